@@ -1,0 +1,127 @@
+"""Runs the plugins' own byte work in Pants' sandbox, so that Pants caches it.
+
+A module such as `plinth.oci.make_layer` is an ordinary command-line module without a Pants import.
+Here it is put into a sandbox with only the modules it names, under a Python 3.11 that has the
+hash-locked packages of `[plinth-builder].lockfile`.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from dataclasses import dataclass
+
+from pants.backend.python.util_rules import pex
+from pants.backend.python.util_rules.interpreter_constraints import InterpreterConstraints
+from pants.backend.python.util_rules.pex import PexRequest, VenvPex, VenvPexProcess
+from pants.backend.python.util_rules.pex_requirements import EntireLockfile, Lockfile
+from pants.engine.fs import EMPTY_DIGEST, CreateDigest, Digest, FileContent, MergeDigests
+from pants.engine.process import Process, ProcessCacheScope
+from pants.engine.rules import Get, collect_rules, rule
+from pants.option.option_types import StrListOption, StrOption
+from pants.option.subsystem import Subsystem
+from pants.util.frozendict import FrozenDict
+from pants.util.logging import LogLevel
+
+# Nothing of the host's locale, time zone or hash seed may reach the bytes that a builder makes.
+_HERMETIC_ENV = {"LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0", "TZ": "UTC"}
+
+
+class BuilderSubsystem(Subsystem):
+    options_scope = "plinth-builder"
+    help = "The Python and packages under which Plinth makes layers and images."
+
+    lockfile = StrOption(
+        default="3rdparty/tools/builder.txt",
+        help="A requirements file with hashes: libdeflate, python-debian and uv.",
+    )
+    interpreter_constraints = StrListOption(
+        default=["CPython==3.11.*"],
+        help="The host's interpreter to run the builder with. It does not enter the images.",
+    )
+
+
+@dataclass(frozen=True)
+class Builder:
+    """The interpreter and its packages, ready to run modules from the sandbox."""
+
+    venv_pex: VenvPex
+
+
+@dataclass(frozen=True)
+class BuilderProcess:
+    """A run of `python -m <module> <argv>` in the sandbox, with `sources` as its only Plinth code."""
+
+    module: str
+    sources: tuple[str, ...]
+    argv: tuple[str, ...]
+    description: str
+    input_digest: Digest = EMPTY_DIGEST
+    output_files: tuple[str, ...] = ()
+    output_directories: tuple[str, ...] = ()
+    extra_env: FrozenDict[str, str] = FrozenDict()
+    append_only_caches: FrozenDict[str, str] = FrozenDict()
+    cache_scope: ProcessCacheScope = ProcessCacheScope.SUCCESSFUL
+    level: LogLevel = LogLevel.INFO
+
+
+def source_files(modules: tuple[str, ...]) -> tuple[FileContent, ...]:
+    """The modules' source files, and an empty `__init__.py` for each of their packages.
+
+    Raises `ModuleNotFoundError` when one does not exist.
+    """
+    contents: dict[str, bytes] = {}
+    for module in modules:
+        package, _, name = module.rpartition(".")
+        source = pkgutil.get_data(package, f"{name}.py")
+        if source is None:
+            raise ModuleNotFoundError(module)
+        contents[module.replace(".", "/") + ".py"] = source
+        parts = package.split(".")
+        for end in range(1, len(parts) + 1):
+            contents["/".join(parts[:end]) + "/__init__.py"] = b""
+    return tuple(FileContent(path, content) for path, content in sorted(contents.items()))
+
+
+@rule(desc="Preparing the layer builder", level=LogLevel.DEBUG)
+async def prepare_builder(subsystem: BuilderSubsystem) -> Builder:
+    venv_pex = await Get(
+        VenvPex,
+        PexRequest(
+            output_filename="plinth_builder.pex",
+            internal_only=True,
+            requirements=EntireLockfile(
+                Lockfile(
+                    url=subsystem.lockfile,
+                    url_description_of_origin="the option `[plinth-builder].lockfile`",
+                    resolve_name=subsystem.options_scope,
+                )
+            ),
+            interpreter_constraints=InterpreterConstraints(subsystem.interpreter_constraints),
+        ),
+    )
+    return Builder(venv_pex)
+
+
+@rule(level=LogLevel.DEBUG)
+async def builder_process(request: BuilderProcess, builder: Builder) -> Process:
+    sources = await Get(Digest, CreateDigest(source_files((*request.sources, request.module))))
+    input_digest = await Get(Digest, MergeDigests((sources, request.input_digest)))
+    return await Get(
+        Process,
+        VenvPexProcess(
+            builder.venv_pex,
+            argv=("-m", request.module, *request.argv),
+            input_digest=input_digest,
+            extra_env={**_HERMETIC_ENV, **request.extra_env},
+            output_files=request.output_files,
+            output_directories=request.output_directories,
+            append_only_caches=request.append_only_caches,
+            cache_scope=request.cache_scope,
+            description=request.description,
+            level=request.level,
+        ),
+    )
+
+
+def rules():
+    return [*collect_rules(), *pex.rules()]
