@@ -1,0 +1,114 @@
+"""Run the image's own Python on the build machine, without root and without Docker.
+
+A Debian root that is only unpacked holds its dynamic loader and its libraries: started through that
+loader, its CPython runs on any Linux of the same processor. Elsewhere the host's Python of the same
+minor version stands in, and the caller gets a warning to hand on.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Optional
+
+PYTHON = "usr/bin/python3.11"
+VERSION = (3, 11)
+_LOADER = "lib64/ld-linux-x86-64.so.2"
+_LIBRARIES = ("lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu")
+_PYC = Path(__file__).with_name("pyc.py")
+_MOST_LINKS = 40
+
+
+class InterpreterError(Exception):
+    """No interpreter that could compile for the image, or one that failed."""
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """A command that starts Python 3.11. `warning` is empty for the image's own."""
+
+    argv: tuple[str, ...]
+    warning: str = ""
+
+
+def interpreter(root: Optional[Path]) -> Interpreter:
+    """The Python of the unpacked Debian `root` where this machine can run it, otherwise this process's.
+
+    Raises `InterpreterError` when `root` holds no Python 3.11, and when neither can serve.
+    """
+    if root is not None and (sys.platform, platform.machine()) == ("linux", "x86_64"):
+        return of_root(root)
+    if sys.version_info[:2] != VERSION or sys.implementation.name != "cpython":
+        found = f"{sys.implementation.name} {platform.python_version()}"
+        raise InterpreterError(
+            f"cannot compile .pyc files for the image's CPython 3.11 with {found}: install CPython 3.11."
+        )
+    why = (
+        "no runtime is given" if root is None else f"this is {sys.platform} on {platform.machine()}"
+    )
+    return Interpreter(
+        (sys.executable,),
+        f".pyc files were compiled by this machine's Python {platform.python_version()}, not by the image's own "
+        f"({why}): the digests of layers with Python code may differ from those made on Linux x86_64.",
+    )
+
+
+def of_root(root: Path) -> Interpreter:
+    """The Python of an unpacked Debian root, started through the root's own loader."""
+    loader, python = inside(root, _LOADER), inside(root, PYTHON)
+    for path, found in ((_LOADER, loader), (PYTHON, python)):
+        if not found.is_file():
+            raise InterpreterError(
+                f"{root} has no /{path}: give a debian_root whose packages hold Python 3.11 "
+                "(python3-minimal, libpython3.11-stdlib) as interpreter."
+            )
+    # Both stand in /lib where the root was unpacked without Debian's merge of /lib into /usr/lib.
+    libraries = ":".join(str(root.absolute() / path) for path in _LIBRARIES)
+    return Interpreter((str(loader), "--library-path", libraries, str(python)))
+
+
+def inside(root: Path, path: str) -> Path:
+    """The file that `path` means in the image at `root`: absolute links are of the image, not of the host."""
+    done, parts, links = root.absolute(), path.split("/"), 0
+    while parts:
+        part = parts.pop(0)
+        if part in ("", "."):
+            continue
+        if part == "..":
+            done = done if done == root.absolute() else done.parent
+            continue
+        child = done / part
+        if not child.is_symlink():
+            done = child
+            continue
+        links += 1
+        if links > _MOST_LINKS:
+            raise InterpreterError(f"{path} in {root}: more than {_MOST_LINKS} symbolic links")
+        target = os.readlink(child)
+        if target.startswith("/"):
+            done = root.absolute()
+        parts = target.split("/") + parts
+    return done
+
+
+def compile_tree(python: Interpreter, root: Path, prefixes: tuple[str, ...]) -> tuple[str, ...]:
+    """Compile the sources below `prefixes` in `root`, which stands for the image's `/`.
+
+    Returns a line for each file that was left uncompiled, and why. Raises `InterpreterError` when the
+    interpreter itself fails.
+    """
+    # -S -s: nothing of the host's site-packages; -P: nothing beside pyc.py; an empty environment otherwise.
+    command = (*python.argv, "-S", "-s", "-P", "-B", str(_PYC), str(root), *prefixes)
+    environment = {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
+    done = subprocess.run(
+        command, env=environment, capture_output=True, encoding="utf-8", errors="surrogateescape"
+    )
+    if done.returncode:
+        raise InterpreterError(
+            f"{' '.join(command)} failed with exit code {done.returncode}:\n{done.stderr.strip()}"
+        )
+    return tuple(done.stdout.splitlines())
