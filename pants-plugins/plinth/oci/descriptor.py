@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any
 
 from plinth.oci.errors import OciError
 
@@ -52,7 +52,7 @@ def canonical_json(value: Any) -> bytes:
 
 
 def read_json(data: bytes, what: str) -> dict[str, Any]:
-    """The JSON object in `data`; `what` names the document in the `OciError` raised for anything else."""
+    """The JSON object in `data`; `what` names it in the `OciError` raised for anything else."""
     try:
         value = json.loads(data)
     except ValueError as error:
@@ -76,7 +76,7 @@ class Descriptor:
 
     @classmethod
     def of(
-        cls, media_type: str, data: bytes, annotations: Optional[Mapping[str, str]] = None
+        cls, media_type: str, data: bytes, annotations: Mapping[str, str] | None = None
     ) -> Descriptor:
         """The descriptor of `data`."""
         return cls(
@@ -85,7 +85,7 @@ class Descriptor:
 
     @classmethod
     def from_json(cls, value: Any, what: str) -> Descriptor:
-        """The descriptor in a parsed document; `what` names it in the `OciError` raised for a bad one."""
+        """The descriptor in a parsed document; `what` names it in the `OciError` for a bad one."""
         try:
             descriptor = cls(
                 media_type=value["mediaType"],
@@ -105,7 +105,7 @@ class Descriptor:
             raise OciError(f"{what} has an annotation that is no text: {descriptor.annotations!r}")
         return descriptor
 
-    def annotation(self, key: str) -> Optional[str]:
+    def annotation(self, key: str) -> str | None:
         """The annotation's value, or None."""
         return dict(self.annotations).get(key)
 
