@@ -1,0 +1,273 @@
+"""A client of the OCI distribution protocol: what pushing and pulling images needs of it.
+
+Everything that is read is checked against its digest; everything that is written is tried again
+where that can help. Source: the OCI distribution specification 1.0.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import urllib.parse
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable, TypeVar
+
+from plinth.oci.auth import Authorizer
+from plinth.oci.credentials import Credentials, config_path, credentials_for
+from plinth.oci.descriptor import (
+    DOCKER_INDEX,
+    DOCKER_MANIFEST,
+    INDEX,
+    MANIFEST,
+    Descriptor,
+    digest_of,
+    is_digest,
+)
+from plinth.oci.transport import RegistryError, Response, Transient, Transport, base_url
+
+_MANIFESTS = {"Accept": ", ".join((MANIFEST, INDEX, DOCKER_MANIFEST, DOCKER_INDEX))}
+_MANIFEST_LIMIT = 4 << 20  # What the specification asks registries to take.
+_CHUNK = 1 << 18
+_REDIRECTS = 5
+_REDIRECTED = frozenset({301, 302, 303, 307, 308})
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A manifest, or an index of manifests, as the registry holds it."""
+
+    descriptor: Descriptor
+    content: bytes
+
+
+def docker_credentials(host: str) -> Credentials | None:
+    """What `docker login` left for the registry."""
+    return credentials_for(host, config_path())
+
+
+class Registry:
+    """The registry at `host[:port]`. Not for use by several threads at once.
+
+    Repositories are named by their path within it. Methods raise `RegistryError`, with what the
+    registry said, for every answer that is not the one asked for.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        transport: Transport | None = None,
+        credentials: Callable[[str], Credentials | None] = docker_credentials,
+    ) -> None:
+        self.host = host
+        self._transport = transport or Transport()
+        self._authorizer = Authorizer(host, self._transport, credentials)
+        self._authorization: dict[str, str] = {}
+
+    def manifest_digest(self, path: str, reference: str) -> str | None:
+        """The digest of the manifest that a tag or digest names; None when there is none."""
+        with_digest = self._retry(lambda: self._head_manifest(path, reference))
+        if with_digest != "":
+            return with_digest
+        # The header is only a SHOULD.
+        return self.manifest(path, reference).descriptor.digest
+
+    def _head_manifest(self, path: str, reference: str) -> str | None:
+        url = self._url(path, "manifests", reference)
+        with self._open(path, "HEAD", url, _MANIFESTS) as response:
+            if response.status == 404:
+                return None
+            _expect(response, "HEAD", 200)
+            digest = response.headers.get("Docker-Content-Digest", "")
+            if digest and is_digest(reference) and digest != reference:
+                raise RegistryError(f"{url}: the registry answered with another manifest, {digest}")
+            return digest
+
+    def manifest(self, path: str, reference: str) -> Manifest:
+        """The manifest that a tag or digest names, checked against the digest."""
+        url = self._url(path, "manifests", reference)
+
+        def attempt() -> Manifest:
+            with self._open(path, "GET", url, _MANIFESTS) as response:
+                _expect(response, "GET", 200)
+                content = b"".join(_pieces(response, _MANIFEST_LIMIT))
+                media_type = response.headers.get_content_type()
+                stated = response.headers.get("Docker-Content-Digest")
+            found = digest_of(content)
+            expected = reference if is_digest(reference) else stated or found
+            if found != expected:
+                raise RegistryError(f"{url}: the bytes have digest {found}, not {expected}")
+            return Manifest(Descriptor(media_type, found, len(content)), content)
+
+        return self._retry(attempt)
+
+    def put_manifest(self, path: str, reference: str, media_type: str, content: bytes) -> None:
+        """Store a manifest by its digest or under a tag. All its blobs are there already."""
+        url = self._url(path, "manifests", reference)
+
+        def attempt() -> None:
+            headers = {"Content-Type": media_type}
+            with self._open(path, "PUT", url, headers, content) as response:
+                _expect(response, "PUT", 201)
+                _check_stored(response, digest_of(content))
+
+        self._retry(attempt)
+
+    def has_blob(self, path: str, digest: str) -> bool:
+        """Whether the repository has the blob."""
+
+        def attempt() -> bool:
+            url = self._url(path, "blobs", digest)
+            with self._open(path, "HEAD", url) as response:
+                if response.status == 404:
+                    return False
+                _expect(response, "HEAD", 200)
+                return True
+
+        return self._retry(attempt)
+
+    def read_blob(self, path: str, descriptor: Descriptor) -> bytes:
+        """A small blob's bytes, such as a config's, checked against the digest."""
+        return self._retry(lambda: b"".join(self._blob(path, descriptor)))
+
+    def download_blob(self, path: str, descriptor: Descriptor, file: Path) -> None:
+        """Write a blob to `file`. When this returns, its bytes are those of the digest."""
+
+        def attempt() -> None:
+            with file.open("wb") as out:
+                for piece in self._blob(path, descriptor):
+                    out.write(piece)
+
+        self._retry(attempt)
+
+    def _blob(self, path: str, descriptor: Descriptor) -> Iterator[bytes]:
+        url = self._url(path, "blobs", descriptor.digest)
+        actual, size = hashlib.sha256(), 0
+        with self._open(path, "GET", url) as response:
+            _expect(response, "GET", 200)
+            for piece in _pieces(response, descriptor.size):
+                actual.update(piece)
+                size += len(piece)
+                yield piece
+        if size < descriptor.size:
+            raise Transient(f"{url}: {size} bytes of {descriptor.size} came")
+        found = f"sha256:{actual.hexdigest()}"
+        if found != descriptor.digest:
+            raise RegistryError(f"{url}: the bytes have digest {found}: the registry is damaged")
+
+    def mount_blob(self, path: str, digest: str, source: str) -> bool:
+        """Take over a blob that the repository `source` of this registry has, without its bytes.
+
+        False when the registry does not do that, or the source has no such blob.
+        """
+        query = urllib.parse.urlencode({"mount": digest, "from": source})
+
+        def attempt() -> bool:
+            url = self._url(path, "blobs", "uploads/") + "?" + query
+            with self._open(path, "POST", url) as response:
+                return response.status == 201
+
+        return self._retry(attempt)
+
+    def upload_blob(self, path: str, descriptor: Descriptor, content: bytes | Path) -> None:
+        """Store a blob whose bytes are known to be those of the descriptor."""
+        tried = False
+
+        def attempt() -> None:
+            nonlocal tried
+            # An upload that broke may have arrived all the same.
+            if tried and self.has_blob(path, descriptor.digest):
+                return
+            tried = True
+            self._upload(path, descriptor, content)
+
+        self._retry(attempt)
+
+    def _upload(self, path: str, descriptor: Descriptor, content: bytes | Path) -> None:
+        start = self._url(path, "blobs", "uploads/")
+        with self._open(path, "POST", start) as response:
+            _expect(response, "POST", 202)
+            location = urllib.parse.urljoin(start, response.headers.get("Location", ""))
+        separator = "&" if urllib.parse.urlsplit(location).query else "?"
+        url = location + separator + urllib.parse.urlencode({"digest": descriptor.digest})
+        headers = {"Content-Type": "application/octet-stream"}
+        with self._open(path, "PUT", url, headers, content) as response:
+            if response.status == 404:
+                raise Transient(f"PUT {url}: the registry forgot the upload")
+            _expect(response, "PUT", 201)
+            _check_stored(response, descriptor.digest)
+
+    def _retry(self, attempt: Callable[[], T]) -> T:
+        return self._transport.retries.call(attempt)
+
+    def _url(self, path: str, kind: str, name: str) -> str:
+        return f"{base_url(self.host)}/v2/{path}/{kind}/{name}"
+
+    @contextmanager
+    def _open(
+        self,
+        path: str,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | Path | None = None,
+    ) -> Iterator[Response]:
+        """One try of a request about a repository: let in and redirected as the registry asks."""
+        renewed = False
+        for _ in range(_REDIRECTS):
+            own = urllib.parse.urlsplit(url).netloc == self.host
+            # Never to another host: a redirect's target (a blob store) must not see it.
+            known = self._authorization.get(path) if own else None
+            sent = {**(headers or {}), **({"Authorization": known} if known else {})}
+            with self._transport.open(method, url, sent, body) as response:
+                if response.status == 401 and own and not renewed:
+                    challenge = response.headers.get_all("WWW-Authenticate") or []
+                elif response.status in _REDIRECTED and method in ("GET", "HEAD"):
+                    url = urllib.parse.urljoin(url, response.headers.get("Location", ""))
+                    continue
+                else:
+                    yield response
+                    return
+            # The first request, or a token that ran out, or one for less than this needs.
+            self._authorization[path] = self._authorizer.answer(challenge)
+            renewed = True
+        raise RegistryError(f"{method} {url}: redirected more than {_REDIRECTS} times")
+
+
+def _pieces(response: Response, limit: int) -> Iterator[bytes]:
+    """The body in pieces. Raises `RegistryError` when it is longer than `limit` bytes."""
+    size = 0
+    while piece := response.read(_CHUNK):
+        size += len(piece)
+        if size > limit:
+            raise RegistryError(f"{response.url}: the answer is longer than {limit} bytes")
+        yield piece
+
+
+def _expect(response: Response, method: str, status: int) -> None:
+    if response.status == status:
+        return
+    message = f"{method} {response.url}: the registry answered {response.status}{_reason(response)}"
+    if response.status in (401, 403):
+        host = urllib.parse.urlsplit(response.url).netloc
+        message += f". Log in with `docker login {host}` as one who may do this."
+    raise RegistryError(message)
+
+
+def _reason(response: Response) -> str:
+    """What the registry says about an error, as `: CODE message`; empty when it says nothing."""
+    try:
+        errors = json.loads(response.read(_CHUNK))["errors"]
+        return ": " + "; ".join(f"{error['code']} {error.get('message', '')}" for error in errors)
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
+def _check_stored(response: Response, digest: str) -> None:
+    stored = response.headers.get("Docker-Content-Digest", digest)
+    if stored != digest:
+        raise RegistryError(f"PUT {response.url}: the registry stored {stored}, not {digest}")

@@ -1,0 +1,292 @@
+"""HTTP to registries: kept connections, limits of time, and retries of what is worth retrying.
+
+The standard library alone, because this runs wherever an image is used: in Pants' sandbox, in
+tests, on a CI runner. Plain http is for loopback only.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import http.client
+import io
+import random
+import socket
+import ssl
+import time
+import urllib.parse
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.message import Message
+from pathlib import Path
+from typing import BinaryIO, Callable, TypeVar
+
+from plinth.oci.errors import OciError
+from plinth.oci.reference import is_loopback
+
+T = TypeVar("T")
+
+_RETRIED = frozenset({429, 500, 502, 503, 504})
+_CHUNK = 1 << 18
+_REST = 1 << 16
+_LONGEST_WAIT = 60.0
+
+
+class RegistryError(OciError):
+    """A registry that is not there, refuses, or answers with something else than it should."""
+
+
+class Transient(RegistryError):
+    """A failure that may pass; `wait` is the pause that was asked for, in seconds, if any was."""
+
+    def __init__(self, message: str, wait: float | None = None) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request and what came of it. `sent` and `received` count the bytes of the bodies.
+
+    `status` is 0 when the connection broke before an answer.
+    """
+
+    method: str
+    url: str
+    status: int
+    sent: int
+    received: int
+
+
+@dataclass
+class Traffic:
+    """Exchanges, counted: give its `record` to a transport."""
+
+    exchanges: list[Exchange] = field(default_factory=list)
+
+    def record(self, exchange: Exchange) -> None:
+        self.exchanges.append(exchange)
+
+    @property
+    def requests(self) -> dict[str, int]:
+        """Requests by verb."""
+        return dict(sorted(Counter(exchange.method for exchange in self.exchanges).items()))
+
+    @property
+    def sent(self) -> int:
+        """Bytes of all requests' bodies."""
+        return sum(exchange.sent for exchange in self.exchanges)
+
+    @property
+    def received(self) -> int:
+        """Bytes of all answers' bodies."""
+        return sum(exchange.received for exchange in self.exchanges)
+
+
+@dataclass(frozen=True)
+class Retries:
+    """How often a request is tried, and the pause before the second try, in seconds; it doubles."""
+
+    attempts: int = 5
+    first_wait: float = 0.25
+    sleep: Callable[[float], None] = time.sleep
+
+    def call(self, attempt: Callable[[], T]) -> T:
+        """The first result of `attempt` that is not `Transient`; else `RegistryError`."""
+        for number in range(self.attempts):
+            try:
+                return attempt()
+            except Transient as failure:
+                if number + 1 == self.attempts:
+                    raise RegistryError(f"{failure} (tried {self.attempts} times)") from failure
+                # Partly random, so that clients that failed together do not come back together.
+                wait = self.first_wait * 2**number * random.uniform(0.5, 1.0)
+                self.sleep(min(wait if failure.wait is None else failure.wait, _LONGEST_WAIT))
+        raise ValueError(f"no attempt allowed: {self.attempts}")
+
+
+def base_url(host: str) -> str:
+    """Where the registry `host[:port]` answers: http on loopback, https elsewhere."""
+    return f"{'http' if is_loopback(host) else 'https'}://{host}"
+
+
+class Response:
+    """An answer whose body is read piece by piece."""
+
+    def __init__(self, url: str, raw: http.client.HTTPResponse) -> None:
+        self.url, self.status, self.received = url, raw.status, 0
+        self.headers: Message = raw.headers
+        self._raw = raw
+
+    def read(self, size: int) -> bytes:
+        """The next bytes of the body, at most `size`; empty at its end. Raises `Transient`."""
+        try:
+            data = self._raw.read(size)
+        except (OSError, http.client.HTTPException) as error:
+            raise Transient(f"GET {self.url}: the connection broke: {_why(error)}") from error
+        if not data and self._raw.length:
+            raise Transient(f"GET {self.url}: cut short, {self._raw.length} bytes are missing")
+        self.received += len(data)
+        return data
+
+    def end(self) -> bool:
+        """Read what little may be left; whether that was all, so that the connection is kept."""
+        self.read(_REST)
+        return self._raw.isclosed()
+
+
+class Transport:
+    """Sends requests over one kept connection per host. Not for use by several threads at once.
+
+    `timeout` limits each wait for the network, in seconds. `record` is told of every exchange.
+    """
+
+    def __init__(
+        self,
+        timeout: float = 30.0,
+        retries: Retries = Retries(),  # noqa: B008
+        record: Callable[[Exchange], None] = lambda _: None,
+    ) -> None:
+        self.retries = retries
+        self._timeout = timeout
+        self._record = record
+        self._connections: dict[tuple[str, str], http.client.HTTPConnection] = {}
+
+    def close(self) -> None:
+        """Close every connection. The next request opens a new one."""
+        for connection in self._connections.values():
+            connection.close()
+        self._connections.clear()
+
+    @contextmanager
+    def open(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | Path | None = None,
+    ) -> Iterator[Response]:
+        """One try of a request: the answer, whatever its status, unless it is worth another try.
+
+        Raises `Transient` for that and for a broken connection; `RegistryError` when nothing
+        listens, or for plain http to another machine.
+        """
+        connection, used_before = self._connection(url)
+        with _Sender(body) as sender:
+            response, keep = None, False
+            try:
+                response = sender.send(connection, method, url, headers)
+                _check_status(method, response)
+                yield response
+                keep = response.end()
+            except (OSError, http.client.HTTPException) as error:
+                if response is not None:
+                    raise  # The caller's own, such as a full disk.
+                raise _failure(method, url, error, used_before) from error
+            finally:
+                if not keep:
+                    connection.close()
+                status, received = (response.status, response.received) if response else (0, 0)
+                self._record(Exchange(method, url, status, sender.sent, received))
+
+    def _connection(self, url: str) -> tuple[http.client.HTTPConnection, bool]:
+        parts = urllib.parse.urlsplit(url)
+        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.netloc)):
+            raise RegistryError(f"refused {url}: only https leaves this machine")
+        key = (parts.scheme, parts.netloc)
+        kept = self._connections.get(key)
+        if kept is not None and kept.sock is not None:
+            return kept, True
+        if parts.scheme == "http":
+            fresh = http.client.HTTPConnection(parts.netloc, timeout=self._timeout)
+        else:
+            fresh = http.client.HTTPSConnection(
+                parts.netloc, timeout=self._timeout, context=ssl.create_default_context()
+            )
+        fresh.blocksize = _CHUNK
+        self._connections[key] = fresh
+        return fresh, False
+
+
+class _Sender:
+    """A request's body, and how many of its bytes have been read to be sent."""
+
+    def __init__(self, body: bytes | Path | None) -> None:
+        self.sent = 0
+        self._size = body.stat().st_size if isinstance(body, Path) else len(body or b"")
+        self._source: BinaryIO | None = (
+            body.open("rb")
+            if isinstance(body, Path)
+            else None
+            if body is None
+            else io.BytesIO(body)
+        )
+
+    def __enter__(self) -> _Sender:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._source:
+            self._source.close()
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._source.read(size) if self._source else b""
+        self.sent += len(data)
+        return data
+
+    def send(
+        self,
+        connection: http.client.HTTPConnection,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+    ) -> Response:
+        parts = urllib.parse.urlsplit(url)
+        target = urllib.parse.urlunsplit(("", "", parts.path or "/", parts.query, ""))
+        if self._source:
+            headers = {**headers, "Content-Length": str(self._size)}
+        connection.request(method, target, self if self._source else None, dict(headers))
+        return Response(url, connection.getresponse())
+
+
+def _check_status(method: str, response: Response) -> None:
+    if response.status in _RETRIED:
+        raise Transient(
+            f"{method} {response.url}: the registry answered {response.status}",
+            _retry_after(response.headers.get("Retry-After"), time.time()),
+        )
+
+
+def _retry_after(value: str | None, now: float) -> float | None:
+    """The pause that a `Retry-After` header asks for: seconds, or until a date."""
+    if value is None:
+        return None
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - now)
+    except (TypeError, ValueError):
+        return None
+
+
+def _failure(method: str, url: str, error: Exception, used_before: bool) -> RegistryError:
+    host = urllib.parse.urlsplit(url).netloc
+    if isinstance(error, ConnectionRefusedError) and is_loopback(host):
+        return RegistryError(
+            f"no registry answers at {host} (connection refused). Start it with `make services`, "
+            f"or set PLINTH_REGISTRY to the address of one that runs."
+        )
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return RegistryError(
+            f"{method} {url}: {error.verify_message}: not the registry it should be"
+        )
+    if isinstance(error, socket.gaierror) and error.errno != socket.EAI_AGAIN:
+        return RegistryError(f"{method} {url}: no host of that name: {_why(error)}")
+    # A server may close a kept connection whenever it likes: then there is nothing to wait for.
+    wait = 0.0 if used_before else None
+    return Transient(f"{method} {url}: the connection broke: {_why(error)}", wait)
+
+
+def _why(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__

@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from email.utils import formatdate
+from pathlib import Path
+
+import pytest
+
+from plinth.oci.fake_registry import CUT, Answer, FakeRegistry, Request, no_wait
+from plinth.oci.transport import (
+    RegistryError,
+    Retries,
+    Traffic,
+    Transient,
+    Transport,
+    _retry_after,
+    base_url,
+)
+
+
+@pytest.fixture
+def server() -> Iterator[FakeRegistry]:
+    with FakeRegistry() as server:
+        server.intercept = lambda request: Answer(200, {}, b"seen " + request.body)
+        yield server
+
+
+def ask(
+    transport: Transport, url: str, method: str = "GET", body: bytes | Path | None = None
+) -> bytes:
+    def attempt() -> bytes:
+        with transport.open(method, url, {}, body) as response:
+            return response.read(1000)
+
+    return transport.retries.call(attempt)
+
+
+def test_http_on_loopback_https_elsewhere() -> None:
+    assert base_url("127.0.0.1:5000") == "http://127.0.0.1:5000"
+    assert base_url("registry.example") == "https://registry.example"
+
+
+@pytest.mark.parametrize("url", ["http://registry.example/v2/", "ftp://127.0.0.1/", "/v2/"])
+def test_nothing_unencrypted_leaves_this_machine(url: str) -> None:
+    with pytest.raises(RegistryError, match="only https leaves this machine"):
+        ask(Transport(), url)
+
+
+def test_one_connection_serves_many_requests(server: FakeRegistry) -> None:
+    transport = Transport()
+    for method in ("GET", "HEAD", "POST", "PUT"):
+        ask(transport, f"http://{server.host}/", method)
+    assert len(server.requests) == 4
+    assert server.connections == 1
+
+
+def test_an_answer_that_is_not_read_does_not_confuse_the_next(server: FakeRegistry) -> None:
+    transport = Transport()
+    server.intercept = lambda _: Answer(200, {}, b"x" * 5_000_000)
+    with transport.open("GET", f"http://{server.host}/", {}):
+        pass
+    server.intercept = lambda _: Answer(200, {}, b"second")
+    assert ask(transport, f"http://{server.host}/") == b"second"
+
+
+def test_bodies_from_memory_and_from_a_file(server: FakeRegistry, tmp_path: Path) -> None:
+    file = tmp_path / "body"
+    file.write_bytes(b"file" * 100_000)
+    ask(Transport(), f"http://{server.host}/", "PUT", b"memory")
+    ask(Transport(), f"http://{server.host}/", "PUT", file)
+    ask(Transport(), f"http://{server.host}/", "PUT", b"")
+    assert [request.body for request in server.requests] == [b"memory", b"file" * 100_000, b""]
+
+
+def test_exchanges_are_counted(server: FakeRegistry) -> None:
+    traffic = Traffic()
+    transport = Transport(record=traffic.record)
+    ask(transport, f"http://{server.host}/a", "PUT", b"12345")
+    ask(transport, f"http://{server.host}/b")
+    assert traffic.requests == {"GET": 1, "PUT": 1}
+    assert (traffic.sent, traffic.received) == (5, len(b"seen 12345") + len(b"seen "))
+    assert [exchange.status for exchange in traffic.exchanges] == [200, 200]
+
+
+@pytest.mark.parametrize(
+    "failure", [CUT, *(Answer(status) for status in (429, 500, 502, 503, 504))]
+)
+def test_what_may_pass_is_tried_again(server: FakeRegistry, failure: Answer) -> None:
+    def twice(request: Request) -> Answer:
+        return failure if len(server.requests) < 3 else Answer(200, {}, b"ok")
+
+    server.intercept = twice
+    traffic = Traffic()
+    transport = Transport(retries=no_wait(), record=traffic.record)
+    assert ask(transport, f"http://{server.host}/", "PUT", b"body") == b"ok"
+    assert [request.body for request in server.requests] == [b"body"] * 3
+    assert [exchange.status for exchange in traffic.exchanges] == [failure.status] * 2 + [200]
+
+
+@pytest.mark.parametrize("status", [200, 400, 404, 405])
+def test_what_will_not_pass_is_not(server: FakeRegistry, status: int) -> None:
+    server.intercept = lambda _: Answer(status)
+    ask(Transport(retries=no_wait()), f"http://{server.host}/")
+    assert len(server.requests) == 1
+
+
+def test_an_answer_cut_short_is_tried_again(server: FakeRegistry) -> None:
+    def cut_first(request: Request) -> Answer:
+        headers = {"Content-Length": "10"} if len(server.requests) == 1 else {}
+        return Answer(200, headers, b"12345")
+
+    server.intercept = cut_first
+
+    def attempt() -> bytes:
+        with transport.open("GET", f"http://{server.host}/", {}) as response:
+            return b"".join(iter(lambda: response.read(1000), b""))
+
+    transport = Transport(retries=no_wait())
+    assert transport.retries.call(attempt) == b"12345"
+    assert len(server.requests) == 2
+
+
+def test_it_gives_up_and_says_so(server: FakeRegistry) -> None:
+    server.intercept = lambda _: Answer(503)
+    with pytest.raises(RegistryError, match=r"answered 503 \(tried 3 times\)") as error:
+        ask(Transport(retries=no_wait(3)), f"http://{server.host}/")
+    assert not isinstance(error.value, Transient), "or an outer loop would go on"
+    assert len(server.requests) == 3
+
+
+def test_a_registry_that_does_not_answer_is_not_waited_for_without_end() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        transport = Transport(timeout=0.05, retries=no_wait(2))
+        with pytest.raises(RegistryError, match="timed out"):
+            ask(transport, f"http://127.0.0.1:{silent.getsockname()[1]}/")
+
+
+def test_no_registry_on_loopback_names_the_next_command() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with pytest.raises(RegistryError, match="make services"):
+        ask(Transport(), f"http://127.0.0.1:{port}/")
+
+
+def test_a_host_that_does_not_exist_is_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(RegistryError, match="no host of that name"):
+        ask(
+            Transport(retries=Retries(sleep=lambda _: pytest.fail("waits"))),
+            "https://registry.example/",
+        )
+
+
+def waits(server: FakeRegistry, failure: Answer) -> list[float]:
+    """How long a client waits that meets the failure four times."""
+    slept: list[float] = []
+    server.intercept = lambda _: failure if len(server.requests) < 5 else Answer(200)
+    ask(Transport(retries=Retries(sleep=slept.append)), f"http://{server.host}/")
+    return slept
+
+
+def test_waits_grow(server: FakeRegistry) -> None:
+    for number, wait in enumerate(waits(server, Answer(503))):
+        assert 0.125 * 2**number <= wait <= 0.25 * 2**number
+
+
+def test_the_registry_s_own_wait_is_kept(server: FakeRegistry) -> None:
+    assert waits(server, Answer(429, {"Retry-After": "7"})) == [7.0] * 4
+
+
+def test_the_registry_s_own_wait_has_a_limit(server: FakeRegistry) -> None:
+    assert waits(server, Answer(429, {"Retry-After": "86400"})) == [60.0] * 4
+
+
+def test_a_kept_connection_that_was_closed_is_opened_again_at_once(server: FakeRegistry) -> None:
+    slept: list[float] = []
+    transport = Transport(retries=Retries(sleep=slept.append))
+    server.intercept = lambda _: CUT if len(server.requests) == 2 else Answer(200)
+    ask(transport, f"http://{server.host}/")
+    ask(transport, f"http://{server.host}/")
+    assert (len(server.requests), slept) == (3, [0.0])
+
+
+@pytest.mark.parametrize(
+    ("value", "wait"),
+    [
+        (None, None),
+        ("3", 3.0),
+        (formatdate(1_000_060, usegmt=True), 60.0),
+        (formatdate(999_000, usegmt=True), 0.0),
+        ("soon", None),
+    ],
+)
+def test_retry_after(value: str | None, wait: float | None) -> None:
+    assert _retry_after(value, now=1_000_000.0) == wait
+
+
+def test_the_caller_s_own_failure_stays_what_it_is(server: FakeRegistry) -> None:
+    with (
+        pytest.raises(OSError, match="disk is full"),
+        Transport().open("GET", f"http://{server.host}/", {}),
+    ):
+        raise OSError("disk is full")
