@@ -82,6 +82,8 @@ class FakeRegistry:
 
     def answer(self, request: Request) -> Answer:
         """What a registry does with a request, without any interception."""
+        if request.path == "/v2/":
+            return Answer(200)
         path, _, name = request.path[len("/v2/") :].rpartition("/")
         path, _, kind = path.rpartition("/")
         if kind == "manifests":

@@ -84,6 +84,10 @@ class Image:
         """The manifest's digest: what the image is known by."""
         return self.descriptor.digest
 
+    def holds(self, blob: Descriptor) -> bool:
+        """Whether the image's own layout has the blob: its own, not a base's."""
+        return (self.root / blob_name(blob.digest)).is_file()
+
     @property
     def name(self) -> str:
         """The image's short name, such as `authorizer`."""

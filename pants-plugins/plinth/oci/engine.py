@@ -1,0 +1,143 @@
+"""Brings an image into Docker's engine by way of the registry, so that shared layers move once.
+
+`docker load` reads the whole archive, base included, for every image. A pull by digest transfers
+what the engine lacks, and runs exactly what the registry holds.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Callable, Protocol
+
+from plinth.oci.errors import OciError
+from plinth.oci.layout import Stack
+from plinth.oci.push import push
+from plinth.oci.reference import Repository
+from plinth.oci.registry import Registry
+
+_DEFAULT_REGISTRY = "127.0.0.1:5000"
+_PULL_SECONDS = 600
+
+
+class EngineError(OciError):
+    """Docker's engine is not there, or does not take the image."""
+
+
+class Engine(Protocol):
+    """What is needed of Docker's engine."""
+
+    def has(self, reference: str) -> bool:
+        """Whether it has the image `repository@sha256:…`."""
+
+    def pull(self, reference: str) -> None:
+        """Take the image from its registry. Raises `EngineError`."""
+
+
+def registry_host(env: Mapping[str, str] = os.environ) -> str:
+    """The registry for images on this machine: `PLINTH_REGISTRY`, or the one of `make services`."""
+    return env.get("PLINTH_REGISTRY") or _DEFAULT_REGISTRY
+
+
+def bring(
+    stack: Stack,
+    engine: Engine,
+    host: str,
+    *,
+    connect: Callable[[str], Registry] = Registry,
+    say: Callable[[str], None] = lambda _: None,
+) -> str:
+    """Bring the image on top of the stack into the engine; its `repository@sha256:…` there.
+
+    The bases go to the registry first, each to a repository of its own, so that no byte of theirs
+    is sent for the images that stand on them. Nothing is asked of the registry for an image that
+    the engine has. Raises `OciError`.
+    """
+    reference = _repository(stack, host).at(stack.image.digest)
+    if not engine.has(reference):
+        _push_all(stack, host, connect, say)
+        engine.pull(reference)
+        say(f"{stack.image.name}: in Docker's engine, as {reference}")
+    return reference
+
+
+def _repository(stack: Stack, host: str) -> Repository:
+    return Repository.parse(f"{host}/plinth/{stack.image.name}")
+
+
+def _push_all(
+    stack: Stack, host: str, connect: Callable[[str], Registry], say: Callable[[str], None]
+) -> None:
+    if stack.bases:
+        _push_all(stack.below(), host, connect, say)
+    repository = _repository(stack, host)
+    # Tests of several lambdas start at once: the first sends the base, the others wait for it.
+    with _turn(repository):
+        push(stack, repository, connect=connect, say=say)
+
+
+@contextmanager
+def _turn(repository: Repository) -> Iterator[None]:
+    """Held by one process of this user at a time for each repository; given up when it dies."""
+    folder = Path(tempfile.gettempdir()) / f"plinth-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with (folder / f"push-{str(repository).replace('/', '-')}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def docker_program() -> str:
+    """Docker's command line on PATH. Raises `EngineError` when there is none."""
+    program = shutil.which("docker")
+    if program is None:
+        raise EngineError(
+            "no `docker` on PATH. Install Docker's command line: see `make services`."
+        )
+    return program
+
+
+class DockerCommand:
+    """The engine as Docker's command line reaches it: `DOCKER_HOST`, its contexts, its logins."""
+
+    def __init__(self, program: str) -> None:
+        self._program = program
+
+    def has(self, reference: str) -> bool:
+        run = self._run("image", "inspect", "--format", "{{.Id}}", reference)
+        if run.returncode == 0:
+            return True
+        if "No such image" in run.stderr:
+            return False
+        raise EngineError(_complaint(run.stderr))
+
+    def pull(self, reference: str) -> None:
+        run = self._run("pull", "--quiet", reference)
+        if run.returncode != 0:
+            raise EngineError(_complaint(run.stderr))
+
+    def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        try:
+            return subprocess.run(
+                [self._program, *arguments],
+                capture_output=True,
+                text=True,
+                timeout=_PULL_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise EngineError(
+                f"`docker {' '.join(arguments)}` took more than {_PULL_SECONDS} s"
+            ) from error
+
+
+def _complaint(said: str) -> str:
+    said = said.strip()
+    if "Cannot connect to the Docker daemon" in said or "error during connect" in said:
+        return f"Docker's engine does not answer: {said} Start it with `make services`."
+    return f"Docker's engine: {said}"
