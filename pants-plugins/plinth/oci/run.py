@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from plinth.oci.engine import DockerCommand, bring, docker_program, registry_host
 from plinth.oci.errors import OciError
