@@ -1,9 +1,10 @@
 """Sets this machine up from hash locks, with nothing but a Python of 3.9 or newer.
 
-    3rdparty/tools/bootstrap venv NAME [--python 3.11]   the environment of 3rdparty/tools/NAME.txt
+    3rdparty/tools/bootstrap venv LOCK [--python 3.11]   the environment of a lock
     3rdparty/tools/bootstrap python VERSION              an interpreter that runs
     3rdparty/tools/bootstrap launcher ENV_FILE           all that ./pants needs
 
+LOCK is the name of a tool (`lint` for 3rdparty/tools/lint.txt) or a path ending in .txt.
 Prints the path on stdout and progress on stderr. What is there already is not fetched again.
 """
 
@@ -14,10 +15,10 @@ import os
 import sys
 from pathlib import Path
 
-from errors import BootstrapError
+from bootstrap_errors import BootstrapError
 from interpreters import find_interpreter
 from launch import prepare_launch
-from venvs import tool_venv
+from venvs import tool_lock, venv_of
 
 
 def main(argv: list[str]) -> int:
@@ -32,11 +33,15 @@ def main(argv: list[str]) -> int:
 
 def _run(arguments: argparse.Namespace) -> Path:
     if arguments.command == "venv":
-        return tool_venv(arguments.name, arguments.python, os.environ)
+        return venv_of(_lock(arguments.lock), arguments.python, os.environ)
     if arguments.command == "python":
         return find_interpreter(arguments.version, os.environ)
     prepare_launch(arguments.env_file, os.environ)
     return Path(arguments.env_file)
+
+
+def _lock(argument: str) -> Path:
+    return Path(argument) if argument.endswith(".txt") else tool_lock(argument)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -45,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True)
     venv = commands.add_parser("venv")
-    venv.add_argument("name")
+    venv.add_argument("lock")
     venv.add_argument("--python", default="3.11")
     commands.add_parser("python").add_argument("version")
     commands.add_parser("launcher").add_argument("env_file", type=Path)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from errors import BootstrapError
+from bootstrap_errors import BootstrapError
 
 # Asks for all that a tool's environment needs, ensurepip included: Debian packages it apart. The
 # base executable outlives a virtual environment that happens to be active.

@@ -11,9 +11,9 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from errors import BootstrapError
+from bootstrap_errors import BootstrapError
 from interpreters import find_interpreter
-from venvs import TOOLS, locked, pip, say, tool_venv
+from venvs import TOOLS, locked, pip, say, tool_lock, venv_of
 
 # The version that runs Pants 2.17, and the one that it builds and tests this repository with.
 _PANTS_PYTHON = "3.9"
@@ -26,7 +26,7 @@ def prepare_launch(env_file: Path, env: Mapping[str, str]) -> None:
     with locked(env_file):
         product_python = find_interpreter(_PRODUCT_PYTHON, env)
         pants_python = find_interpreter(_PANTS_PYTHON, env)
-        venv = tool_venv("pants", _PANTS_PYTHON, env)
+        venv = venv_of(tool_lock("pants"), _PANTS_PYTHON, env)
         client = _native_client(venv)
         pex_cli = _pex_cli(venv)
         fragment = "".join(_fragment(venv, client, pex_cli, (product_python, pants_python)))
@@ -69,7 +69,7 @@ def _pex_cli(venv: Path) -> Path:
     with tempfile.TemporaryDirectory(dir=venv) as scratch:
         wheels, built = Path(scratch) / "wheels", Path(scratch) / "pex"
         arguments = ("--no-deps", "--require-hashes", "--only-binary", ":all:", "--dest", str(wheels))
-        download = pip(venv, "download", *arguments, "--requirement", str(TOOLS / "pex.txt"))
+        download = pip(venv, "download", *arguments, "--requirement", str(tool_lock("pex")))
         if download.returncode != 0:
             raise BootstrapError(f"pip could not download {TOOLS / 'pex.txt'}:\n{download.stdout}")
         _run_pex(venv, wheels, built)

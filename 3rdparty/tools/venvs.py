@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from errors import BootstrapError
+from bootstrap_errors import BootstrapError
 from interpreters import find_interpreter
 
 TOOLS = Path(__file__).resolve().parent
@@ -21,17 +21,22 @@ _MARKER = "complete"
 _NO_WHEEL = "No matching distribution found"
 
 
-def tool_venv(name: str, version: str, env: Mapping[str, str]) -> Path:
-    """The environment of the lock `<name>.txt` under CPython `version`, installed if it is not there.
-
-    Its path is keyed by the lock's content, the Python version and the platform. Safe to call from
-    several processes at once; what an interrupted one left is made again. Raises `BootstrapError`.
-    """
+def tool_lock(name: str) -> Path:
+    """The lock of one of the build's own tools. Raises `BootstrapError`."""
     lock = TOOLS / f"{name}.txt"
     if not lock.is_file():
         known = ", ".join(sorted(path.stem for path in TOOLS.glob("*.txt")))
         raise BootstrapError(f"{lock} does not exist. The tools that have a lock: {known}.")
-    venv = cache_dir(env) / f"{name}-{_key(lock, version)}"
+    return lock
+
+
+def venv_of(lock: Path, version: str, env: Mapping[str, str]) -> Path:
+    """The environment of `lock` under CPython `version`, installed if it is not there.
+
+    Its path is keyed by the lock's content, the Python version and the platform. Safe to call from
+    several processes at once; what an interrupted one left is made again. Raises `BootstrapError`.
+    """
+    venv = cache_dir(env) / f"{lock.stem}-{_key(lock, version)}"
     with locked(venv):
         if not _is_complete(venv):
             _install(venv, lock, version, env)
