@@ -1,0 +1,273 @@
+"""From a `debian_root` target to its tar: download what the lock names, unpack it, and say aloud what is not locked."""
+
+from __future__ import annotations
+
+import logging
+import os
+from dataclasses import dataclass
+
+from pants.core.target_types import FileSourceField
+from pants.engine.env_vars import EnvironmentVars, EnvironmentVarsRequest
+from pants.engine.fs import (
+    EMPTY_DIGEST,
+    AddPrefix,
+    Digest,
+    DigestContents,
+    GlobMatchErrorBehavior,
+    MergeDigests,
+    PathGlobs,
+    Snapshot,
+)
+from pants.engine.process import FallibleProcessResult, Process, ProcessCacheScope
+from pants.engine.rules import Get, MultiGet, collect_rules, rule
+from pants.engine.target import (
+    GeneratedSources,
+    GenerateSourcesRequest,
+    HydratedSources,
+    HydrateSourcesRequest,
+    Target,
+)
+from pants.engine.unions import UnionRule
+from pants.util.frozendict import FrozenDict
+
+from plinth.archive.builder import BuilderProcess
+from plinth.debian.errors import ArchiveError, PackageGone, RootError
+from plinth.debian.lock import Lock, LockedPackage, changes, closure, parse
+from plinth.debian.target_types import (
+    DebianCompileField,
+    DebianExcludePathsField,
+    DebianLockField,
+    DebianPackagesField,
+)
+
+logger = logging.getLogger(__name__)
+
+PERMISSION = "PLINTH_UNLOCKED"
+# What says how to reach an archive. Nothing of it can change which bytes are accepted.
+_REACH = (
+    "PLINTH_DEBIAN_MIRROR",
+    "PLINTH_DEBIAN_SECURITY_MIRROR",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "SSL_CERT_FILE",
+)
+_KEPT = FrozenDict({"plinth_debian": ".kept"})
+_FETCH_SOURCES = tuple(
+    f"plinth.debian.{name}" for name in ("apt_sources", "download", "errors", "fetch", "kept", "lock")
+)
+_CURRENT_SOURCES = (
+    *_FETCH_SOURCES,
+    *(f"plinth.debian.{name}" for name in ("archive", "current", "make_lock", "packages_file", "resolve")),
+)
+_UNPACK_SOURCES = (
+    *(f"plinth.archive.{name}" for name in ("interpreter", "pyc", "tar")),
+    *(f"plinth.debian.{name}" for name in ("configure", "deb", "elf", "errors", "tree", "unpack")),
+)
+
+
+@dataclass(frozen=True)
+class DebianRootRequest:
+    target: Target
+
+
+@dataclass(frozen=True)
+class DebianRoot:
+    """The tar of a root file system, at `path` in `digest`.
+
+    `unlocked` has a line for each package that is not at its locked version; it is empty unless the build was
+    permitted to go on without the lock.
+    """
+
+    digest: Digest
+    path: str
+    unlocked: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FetchedDeb:
+    """A `.deb` as `<name>.deb`, or the reason why the archive no longer has it."""
+
+    digest: Digest
+    gone: str = ""
+
+
+@dataclass(frozen=True)
+class CurrentLockRequest:
+    """What does the archive have now for the request that the lock in `lock_path` answers?"""
+
+    lock_path: str
+
+
+@dataclass(frozen=True)
+class CurrentLock:
+    lock: Lock
+
+
+@rule(desc="Fetching a locked Debian package")
+async def fetch_deb(package: LockedPackage) -> FetchedDeb:
+    environment = await Get(EnvironmentVars, EnvironmentVarsRequest(_REACH))
+    out = f"{package.name}.deb"
+    process = await Get(
+        Process,
+        BuilderProcess(
+            module="plinth.debian.fetch",
+            sources=_FETCH_SOURCES,
+            argv=("--package", package.to_json(), "--kept", ".kept", "--out", out),
+            output_files=(out,),
+            extra_env=FrozenDict(environment),
+            append_only_caches=_KEPT,
+            description=f"Fetching {package.name} {package.version} ({package.size / 1e6:.1f} MB)",
+        ),
+    )
+    result = await Get(FallibleProcessResult, Process, process)
+    stderr = result.stderr.decode(errors="replace").strip()
+    if result.exit_code == PackageGone.exit_code:
+        return FetchedDeb(EMPTY_DIGEST, stderr)
+    if result.exit_code != 0:
+        raise ArchiveError(stderr)
+    return FetchedDeb(result.output_digest)
+
+
+@rule(desc="Asking the Debian archive for its current versions")
+async def current_lock(request: CurrentLockRequest) -> CurrentLock:
+    keyring = os.path.join(os.path.dirname(request.lock_path), "keyring.gpg")
+    files, environment = await MultiGet(
+        Get(
+            Digest,
+            PathGlobs(
+                [request.lock_path, keyring],
+                glob_match_error_behavior=GlobMatchErrorBehavior.error,
+                description_of_origin="the lock of a `debian_root`, and the archive's keys beside it",
+            ),
+        ),
+        Get(EnvironmentVars, EnvironmentVarsRequest([*_REACH, "PATH"])),
+    )
+    process = await Get(
+        Process,
+        BuilderProcess(
+            module="plinth.debian.current",
+            sources=_CURRENT_SOURCES,
+            argv=("--lock", request.lock_path, "--keyring", keyring, "--kept", ".kept", "--out", "current.json"),
+            input_digest=files,
+            output_files=("current.json",),
+            extra_env=FrozenDict(environment),
+            append_only_caches=_KEPT,
+            # The answer is the archive's of today, so it must not outlive this run of Pants or of its daemon.
+            cache_scope=ProcessCacheScope.PER_RESTART_SUCCESSFUL,
+            description="Resolving the archive's current versions, as permitted by PLINTH_UNLOCKED=allow",
+        ),
+    )
+    result = await Get(FallibleProcessResult, Process, process)
+    if result.exit_code != 0:
+        raise ArchiveError(result.stderr.decode(errors="replace").strip())
+    contents = await Get(DigestContents, Digest, result.output_digest)
+    return CurrentLock(parse(contents[0].content.decode(), "the archive's current versions"))
+
+
+@dataclass(frozen=True)
+class Debs:
+    """`<name>.deb` of each package, one digest each."""
+
+    packages: tuple[LockedPackage, ...]
+    digests: tuple[Digest, ...]
+    unlocked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DebsRequest:
+    """The packages of the lock in `lock_path` that `names`, or all that was wanted, need."""
+
+    lock: Lock
+    lock_path: str
+    names: tuple[str, ...]
+
+
+@rule(desc="Collecting Debian packages")
+async def collect_debs(request: DebsRequest) -> Debs:
+    packages = closure(request.lock, request.names, request.lock_path)
+    fetched = await MultiGet(Get(FetchedDeb, LockedPackage, package) for package in packages)
+    gone = [deb.gone for deb in fetched if deb.gone]
+    if not gone:
+        return Debs(packages, tuple(deb.digest for deb in fetched))
+    environment = await Get(EnvironmentVars, EnvironmentVarsRequest([PERMISSION]))
+    if not _permitted(environment.get(PERMISSION, "")):
+        raise PackageGone("\n".join(gone))
+    # Not only the missing ones: versions of one moment fit together, as the archive has tested them.
+    current = await Get(CurrentLock, CurrentLockRequest(request.lock_path))
+    now = closure(current.lock, request.names, "the archive's index")
+    fetched = await MultiGet(Get(FetchedDeb, LockedPackage, package) for package in now)
+    for deb in fetched:
+        if deb.gone:
+            raise ArchiveError(f"the archive's index and its packages disagree, as during an update: {deb.gone}")
+    return Debs(now, tuple(deb.digest for deb in fetched), changes(packages, now))
+
+
+def _permitted(value: str) -> bool:
+    if value not in ("", "allow"):
+        raise ArchiveError(f"{PERMISSION} is {value!r}. Set it to `allow`, or not at all.")
+    return value == "allow"
+
+
+@rule(desc="Making a Debian root file system")
+async def make_root(request: DebianRootRequest) -> DebianRoot:
+    target = request.target
+    hydrated = await Get(HydratedSources, HydrateSourcesRequest(target[DebianLockField]))
+    (lock_path,) = hydrated.snapshot.files
+    contents = await Get(DigestContents, Digest, hydrated.snapshot.digest)
+    lock = parse(contents[0].content.decode(errors="replace"), lock_path)
+    names = target[DebianPackagesField].value or lock.wanted
+    debs = await Get(Debs, DebsRequest(lock, lock_path, tuple(names)))
+    if debs.unlocked:
+        logger.warning(
+            f"{target.address} is UNLOCKED: the Debian archive has replaced what {lock_path} names, and "
+            f"{PERMISSION}=allow permits to go on with other versions: {', '.join(debs.unlocked)}. Images with it are for "
+            "this machine only. Run `make lock` to lock what the archive has now."
+        )
+    out = f"{target.address.target_name}.tar"
+    input_digest = await Get(Digest, MergeDigests(debs.digests))
+    process = await Get(
+        Process,
+        BuilderProcess(
+            module="plinth.debian.unpack",
+            sources=_UNPACK_SOURCES,
+            argv=(
+                *("--out", out),
+                *("--deb", *(f"{package.name}.deb" for package in debs.packages)),
+                *("--compile", *(target[DebianCompileField].value or ())),
+                *("--exclude", *(target[DebianExcludePathsField].value or ())),
+            ),
+            input_digest=input_digest,
+            output_files=(out,),
+            description=f"Unpacking {len(debs.packages)} Debian packages for {target.address}",
+        ),
+    )
+    result = await Get(FallibleProcessResult, Process, process)
+    stderr = result.stderr.decode(errors="replace").strip()
+    if result.exit_code != 0:
+        raise RootError(f"{target.address}: {stderr}")
+    if stderr:
+        logger.warning(f"{target.address}: {stderr}")
+    return DebianRoot(
+        digest=await Get(Digest, AddPrefix(result.output_digest, target.address.spec_path)),
+        path=os.path.join(target.address.spec_path, out),
+        unlocked=debs.unlocked,
+    )
+
+
+class GenerateDebianRootRequest(GenerateSourcesRequest):
+    input = DebianLockField
+    output = FileSourceField
+
+
+@rule
+async def generate_root(request: GenerateDebianRootRequest) -> GeneratedSources:
+    root = await Get(DebianRoot, DebianRootRequest(request.protocol_target))
+    return GeneratedSources(await Get(Snapshot, Digest, root.digest))
+
+
+def rules():
+    return [*collect_rules(), UnionRule(GenerateSourcesRequest, GenerateDebianRootRequest)]
