@@ -36,7 +36,10 @@ def main(argv: list[str]) -> int:
             return _check()
         _make(set(arguments.locks), _upgrades(arguments))
     except subprocess.CalledProcessError as error:
-        print(f"ci/lock: {' '.join(error.cmd[:4])} … failed; what it said stands above.", file=sys.stderr)
+        print(
+            f"ci/lock: {' '.join(error.cmd[:4])} … failed; what it said stands above.",
+            file=sys.stderr,
+        )
         return 1
     return 0
 
@@ -84,7 +87,9 @@ def _builder() -> str:
 
 def _venv(name: str, python: str) -> Path:
     command = [str(ROOT / "3rdparty/tools/bootstrap"), "venv", name, "--python", python]
-    return Path(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.strip())
+    return Path(
+        subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    )
 
 
 def _must(command: tuple[str, ...], **options: object) -> None:
@@ -105,7 +110,10 @@ def _run(
 
 def _upgrades(arguments: argparse.Namespace) -> tuple[str, ...]:
     every = ("--upgrade",) if arguments.upgrade else ()
-    return (*every, *(word for name in arguments.upgrade_package for word in ("--upgrade-package", name)))
+    return (
+        *every,
+        *(word for name in arguments.upgrade_package for word in ("--upgrade-package", name)),
+    )
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -92,7 +92,9 @@ def _folders(version: str, env: Mapping[str, str]) -> Iterator[Path]:
     data = Path(env.get("XDG_DATA_HOME") or home / ".local/share")
     yield from (Path(entry) for entry in env.get("PATH", "").split(os.pathsep) if entry)
     yield from _installed(_pyenv_versions(env), f"{version}*")
-    yield from _installed(Path(env.get("UV_PYTHON_INSTALL_DIR") or data / "uv/python"), f"cpython-{version}*")
+    yield from _installed(
+        Path(env.get("UV_PYTHON_INSTALL_DIR") or data / "uv/python"), f"cpython-{version}*"
+    )
     yield from (Path(prefix) / f"opt/python@{version}/bin" for prefix in _HOMEBREW)
     yield from (Path(prefix) / "bin" for prefix in (*_HOMEBREW, "/usr"))
     yield Path(f"/Library/Frameworks/Python.framework/Versions/{version}/bin")

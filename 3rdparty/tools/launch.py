@@ -1,11 +1,10 @@
-"""What `./pants` needs to start Pants: the environment it stands in, the native client, the Pex CLI."""
+"""What `./pants` needs to start Pants: its environment, the native client, the Pex CLI."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import shlex
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -22,7 +21,10 @@ _PANTS_PLATFORMS = ("linux_arm64", "linux_x86_64", "macos_arm64", "macos_x86_64"
 
 
 def prepare_launch(env_file: Path, env: Mapping[str, str]) -> None:
-    """Installs what is missing, then writes `env_file`, a shell fragment, as the mark that all is there."""
+    """Installs what is missing, then writes `env_file`, which the launcher reads, to say so.
+
+    Raises `BootstrapError`.
+    """
     with locked(env_file):
         product_python = find_interpreter(_PRODUCT_PYTHON, env)
         pants_python = find_interpreter(_PANTS_PYTHON, env)
@@ -68,7 +70,14 @@ def _pex_cli(venv: Path) -> Path:
     say("Building the Pex command-line tool from its locked wheel")
     with tempfile.TemporaryDirectory(dir=venv) as scratch:
         wheels, built = Path(scratch) / "wheels", Path(scratch) / "pex"
-        arguments = ("--no-deps", "--require-hashes", "--only-binary", ":all:", "--dest", str(wheels))
+        arguments = (
+            "--no-deps",
+            "--require-hashes",
+            "--only-binary",
+            ":all:",
+            "--dest",
+            str(wheels),
+        )
         download = pip(venv, "download", *arguments, "--requirement", str(tool_lock("pex")))
         if download.returncode != 0:
             raise BootstrapError(f"pip could not download {TOOLS / 'pex.txt'}:\n{download.stdout}")
@@ -97,7 +106,9 @@ def _run_pex(venv: Path, wheels: Path, output: Path) -> None:
 
 
 def _locked_pex_version() -> str:
-    (line,) = (line for line in (TOOLS / "pex.txt").read_text().splitlines() if line.startswith("pex=="))
+    (line,) = (
+        line for line in (TOOLS / "pex.txt").read_text().splitlines() if line.startswith("pex==")
+    )
     return line.split("==")[1].split()[0]
 
 

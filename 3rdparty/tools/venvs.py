@@ -50,7 +50,7 @@ def cache_dir(env: Mapping[str, str]) -> Path:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Keeps other processes out of `path` until the end of the block. The kernel frees a dead owner's lock."""
+    """Keeps other processes out of `path` for the block. The kernel frees a dead owner's lock."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.with_name(f".{path.name}.lock").open("w") as file:
         try:
@@ -67,7 +67,7 @@ def say(line: str) -> None:
 
 
 def pip(venv: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """pip in `venv`, which takes its index from the machine's configuration. Its output is captured."""
+    """pip in `venv`, with the machine's configuration of indexes. Its output is captured."""
     command = [str(venv / "bin/python"), "-I", "-m", "pip", *arguments]
     return subprocess.run(
         [*command, "--quiet", "--disable-pip-version-check", "--no-input"],

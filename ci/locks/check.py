@@ -1,19 +1,16 @@
-"""Whether the locks are fit to build from: run as `python -m locks.check` with Pants' own packages."""
+"""Whether the locks are fit to build from: `python -m locks.check`, with Pants' own packages."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
+from locks.table import AGREEMENTS, RECIPES, Agreement, LockRecipe
 from plinth.lockfile.check import problems
 from plinth.lockfile.distribution import Lock
 from plinth.lockfile.environment import RUNTIME, Environment
-from plinth.lockfile.errors import LockError
 from plinth.lockfile.parse import parse
-
-from locks.table import AGREEMENTS, RECIPES, Agreement, LockRecipe
 
 
 def check(root: Path) -> tuple[str, ...]:
@@ -28,9 +25,9 @@ def disagreements(one: Lock, other: Lock, environment: Environment) -> Iterator[
     for name in sorted(first.keys() & second.keys()):
         if first[name] != second[name]:
             yield (
-                f"{one.path} has {name} {first[name]} and {other.path} has {second[name]} for Python "
-                f"{dict(environment.variables)['python_version']}: they must be the same. Pin it in the .in files, "
-                "then run `make lock`."
+                f"{one.path} has {name} {first[name]} and {other.path} has {second[name]} for "
+                f"{environment.name}: they must be the same. Pin it in the .in files, then run "
+                "`make lock`."
             )
 
 
@@ -39,7 +36,9 @@ def _lock_problems(root: Path, recipe: LockRecipe) -> tuple[str, ...]:
         requirements = (root / recipe.requirements).read_text()
         lock = (root / recipe.lock).read_text()
     except FileNotFoundError as error:
-        return (f"{error.filename} does not exist. Run `make lock`, or take it out of ci/locks/table.py.",)
+        return (
+            f"{error.filename} does not exist. Run `make lock`, or drop it from ci/locks/table.py.",
+        )
     return problems(requirements, lock, recipe.lock, recipe.requirements)
 
 
@@ -53,14 +52,19 @@ def _strangers(root: Path) -> Iterator[str]:
 
 
 def _disagreements(root: Path) -> Iterator[str]:
-    locks = {recipe.name: parse((root / recipe.lock).read_text(), recipe.lock) for recipe in RECIPES}
+    locks = {
+        recipe.name: parse((root / recipe.lock).read_text(), recipe.lock) for recipe in RECIPES
+    }
     for agreement in AGREEMENTS:
-        yield from disagreements(locks[agreement.one], locks[agreement.other], _environment(agreement))
+        yield from disagreements(
+            locks[agreement.one], locks[agreement.other], _environment(agreement)
+        )
 
 
 def _environment(agreement: Agreement) -> Environment:
     python = {"python_version": agreement.python, "python_full_version": f"{agreement.python}.0"}
-    return replace(RUNTIME, variables=tuple({**dict(RUNTIME.variables), **python}.items()))
+    variables = {**dict(RUNTIME.variables), **python}
+    return Environment(f"Python {agreement.python}", tuple(variables.items()))
 
 
 def _installed(lock: Lock, environment: Environment) -> dict[str, str]:

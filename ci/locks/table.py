@@ -33,10 +33,13 @@ class LockRecipe:
         """What the lock holds already stays, unless `more` says otherwise (`--upgrade`)."""
         return (
             *(uv, "pip", "compile", "--quiet", "--generate-hashes", "--universal"),
-            # Without the extras in the lock, what they bring could not be told from what is left over.
+            # Without its extras, what they bring could not be told from what is left over.
             "--no-strip-extras",
-            # The header names the command for people. Dependency updaters look for --universal in it.
-            *("--custom-compile-command", "make lock  # uv pip compile --universal --generate-hashes"),
+            # Heads the lock, for people. Dependency updaters look for --universal in it.
+            *(
+                "--custom-compile-command",
+                "make lock  # uv pip compile --universal --generate-hashes",
+            ),
             *("--python-version", self.python, *self.options, *more),
             *(self.requirements, "--output-file", self.lock),
         )

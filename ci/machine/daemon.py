@@ -34,15 +34,17 @@ class Daemon:
     def log(self) -> Path:
         return self.state / f"{self.name}.log"
 
-    def start(self, command: tuple[str, ...], is_up: Callable[[], bool], limit_seconds: float) -> int:
+    def start(
+        self, command: tuple[str, ...], is_up: Callable[[], bool], limit_seconds: float
+    ) -> int:
         """Runs `command` in the background until it is up, and returns its id.
 
         Raises `ServiceError` with the end of its log if it ends, or is not up within the limit.
         """
         if self.pid() is not None:
             raise ServiceError(
-                f"{self.name}: process {self.pid()}, started by ci/services, does not serve what is "
-                "asked for now. Run `ci/services stop`, then start again."
+                f"{self.name}: process {self.pid()}, started by ci/services, does not serve what "
+                "is asked for now. Run `ci/services stop`, then start again."
             )
         self.state.mkdir(parents=True, exist_ok=True)
         with self.log.open("wb") as log:
@@ -50,15 +52,21 @@ class Daemon:
             process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
-        self._record.write_text(json.dumps({"pid": process.pid, "started": start_time(process.pid)}))
+        self._record.write_text(
+            json.dumps({"pid": process.pid, "started": start_time(process.pid)})
+        )
         deadline = time.monotonic() + limit_seconds
         while not is_up():
             if process.poll() is not None:
                 self._record.unlink()
-                raise ServiceError(f"{self.name} ended with {process.returncode}. {self._log_end()}")
+                raise ServiceError(
+                    f"{self.name} ended with {process.returncode}. {self._log_end()}"
+                )
             if time.monotonic() > deadline:
                 self.stop()
-                raise ServiceError(f"{self.name} did not come up within {limit_seconds:g} s. {self._log_end()}")
+                raise ServiceError(
+                    f"{self.name} did not come up within {limit_seconds:g} s. {self._log_end()}"
+                )
             time.sleep(_POLL_SECONDS)
         return process.pid
 
@@ -102,7 +110,7 @@ def start_time(pid: int) -> str:
             ["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
         )
         return run.stdout.strip()
-    # The command name may hold spaces and brackets: count from its closing one. See proc(5), field 22.
+    # Field 22 in proc(5). The command's name may hold spaces and brackets: count after it.
     return stat.rpartition(")")[2].split()[19]
 
 

@@ -43,7 +43,9 @@ def ensure(settings: Settings, host: Host) -> str:
             "again, or run as root."
         )
     if not settings.docker_host.startswith(_UNIX):
-        raise ServiceError(f"{where} Start it, or unset DOCKER_HOST to use the one of this machine.")
+        raise ServiceError(
+            f"{where} Start it, or unset DOCKER_HOST to use the one of this machine."
+        )
     if not host.is_linux:
         raise ServiceError(f"{where} {_START_ONE}")
     dockerd = host.program(("dockerd",), _START_ONE)
@@ -51,7 +53,10 @@ def ensure(settings: Settings, host: Host) -> str:
     if ping(settings.docker_host).up:
         return f"{NAME}: already running at {settings.docker_host}"
     if not host.is_root:
-        raise ServiceError(f"{where} Only root can start it. Run: sudo systemctl start docker, or sudo ci/services start")
+        raise ServiceError(
+            f"{where} Only root can start it. Run: sudo systemctl start docker, or sudo "
+            "ci/services start"
+        )
     return _start(settings, dockerd)
 
 

@@ -59,12 +59,14 @@ class Host:
 
 
 def _keep_packaged_registry_down() -> None:
-    """The package's own service wants a login and listens on every interface: only its program is wanted."""
+    """Only the program is wanted: the package's service wants a login, on every interface."""
     if Path("/run/systemd/system").exists():
         _captured(("systemctl", "mask", "docker-registry.service"), dict(os.environ))
 
 
-def _captured(command: tuple[str, ...], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def _captured(
+    command: tuple[str, ...], environment: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command,
         env=environment,
@@ -78,5 +80,7 @@ def _captured(command: tuple[str, ...], environment: dict[str, str]) -> subproce
 
 def _which(names: tuple[str, ...]) -> str | None:
     # sbin: where dockerd stands, and missing from an ordinary user's PATH.
-    path = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin", "/sbin"))
+    path = os.pathsep.join(
+        (os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin", "/sbin")
+    )
     return next((found for name in names if (found := shutil.which(name, path=path))), None)

@@ -49,8 +49,9 @@ def ensure(settings: Settings, host: Host) -> str:
         )
     if found.answer is Answer.OTHER:
         raise ServiceError(
-            f"{address} is taken, and not by a registry that can be used: {found.detail}. Stop what "
-            f"listens there, or choose another port: export PLINTH_REGISTRY={address.host}:{address.port + 1}"
+            f"{address} is taken, and not by a registry that can be used: {found.detail}. Stop "
+            "what listens there, or choose another port: "
+            f"export PLINTH_REGISTRY={address.host}:{address.port + 1}"
         )
     return _start(settings, host)
 
@@ -80,7 +81,8 @@ def ask(address: Address) -> Listener:
     if response.status == http.HTTPStatus.UNAUTHORIZED:
         return Listener(Answer.OTHER, "it wants a login")
     is_registry = response.status == http.HTTPStatus.OK and (
-        response.getheader("Docker-Distribution-Api-Version") == "registry/2.0" or body.strip() == b"{}"
+        response.getheader("Docker-Distribution-Api-Version") == "registry/2.0"
+        or body.strip() == b"{}"
     )
     detail = f"GET /v2/ answers with {response.status} {response.reason}"
     return Listener(Answer.REGISTRY if is_registry else Answer.OTHER, detail)

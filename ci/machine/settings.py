@@ -32,7 +32,9 @@ class Address:
     def parse(cls, text: str) -> Address:
         host, _, port = text.rpartition(":")
         if not host or not port.isdigit():
-            raise ServiceError(f"PLINTH_REGISTRY is `{text}`, and must be HOST:PORT ({_DEFAULT_REGISTRY}).")
+            raise ServiceError(
+                f"PLINTH_REGISTRY is `{text}`, and must be HOST:PORT ({_DEFAULT_REGISTRY})."
+            )
         return cls(host.strip("[]"), int(port))
 
 
@@ -51,7 +53,9 @@ class Settings:
         """Raises `ServiceError` for a value that cannot be meant."""
         limit = env.get("PLINTH_ENGINE_LIMIT") or "60"
         if not limit.replace(".", "", 1).isdigit():
-            raise ServiceError(f"PLINTH_ENGINE_LIMIT is `{limit}`, and must be a number of seconds.")
+            raise ServiceError(
+                f"PLINTH_ENGINE_LIMIT is `{limit}`, and must be a number of seconds."
+            )
         return cls(
             registry=Address.parse(env.get("PLINTH_REGISTRY") or _DEFAULT_REGISTRY),
             docker_host=env.get("DOCKER_HOST") or DEFAULT_SOCKET,

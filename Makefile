@@ -1,0 +1,32 @@
+# The commands of this repository, each a line or two. `make help` lists them.
+SHELL := bash
+.DEFAULT_GOAL := help
+
+# The lock pins Debian's security updates by name and hash, and Debian drops a version once a newer one
+# is out. A test machine may go on with the newer one: its images are marked unlocked, and nothing
+# unlocked leaves it.
+ALLOW_UNLOCKED = echo "PLINTH_UNLOCKED=allow: a locked .deb that Debian has dropped is replaced by its successor" >&2; PLINTH_UNLOCKED=allow
+
+.PHONY: help demo test lint lock services bench
+
+help:    ## this list
+	@sed -nE 's/^([a-z]+): *## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo:    ## from a fresh machine to images that are built, tested and published to loopback
+	@ci/demo
+
+test:    ## every test, of the plugins too
+	@ci/services start
+	@$(ALLOW_UNLOCKED) ./pants test ::
+
+lint:    ## formatting, style, types, shell scripts, locks
+	@ci/lint
+
+lock:    ## every lock again, at the versions that it has
+	@ci/lock
+
+services: ## starts the Docker engine and the registry that tests need, where they are not running
+	@ci/services start
+
+bench:   ## the figures that the documentation quotes, measured on this machine
+	@bench/run
