@@ -1,0 +1,1 @@
+"""The ingestion library: what the pipeline's lambdas share, carried once by the base image."""

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from ingestion import responses
+from ingestion.api import Request, api
+from ingestion.errors import NotFound
+from ingestion.schemas import TableSchema
+from ingestion_testing import samples
+from ingestion_testing.fixtures import Context
+
+
+@api("PUT")
+def echo(request: Request) -> dict[str, Any]:
+    return responses.answer(200, [request.product(), request.table(), request.query, request.body])
+
+
+@api("POST")
+def parse(request: Request) -> dict[str, Any]:
+    return responses.answer(200, request.parsed(TableSchema).to_dict())
+
+
+@api("GET")
+def refuse(request: Request) -> dict[str, Any]:
+    raise NotFound("no such thing")
+
+
+@api("GET")
+def fault(request: Request) -> dict[str, Any]:
+    raise RuntimeError("the inside of it")
+
+
+def error(answer: dict[str, Any]) -> tuple[int, str, str]:
+    found = json.loads(answer["body"])["error"]
+    assert set(found) == {"message", "code"}
+    return answer["statusCode"], found["code"], found["message"]
+
+
+def test_a_request_is_read(environment: None, context: Context) -> None:
+    event = samples.api_request("PUT", "the body", product="p", table="t")
+    event["queryStringParameters"] = {"rows": "3"}
+    assert json.loads(echo(event, context)["body"]) == ["p", "t", {"rows": "3"}, "the body"]
+
+
+def test_a_base64_body_is_decoded(environment: None, context: Context) -> None:
+    body = base64.b64encode("é".encode()).decode()
+    event = {**samples.api_request("PUT", body, product="p", table="t"), "isBase64Encoded": True}
+    assert json.loads(echo(event, context)["body"])[-1] == "é"
+
+
+@pytest.mark.parametrize("body", ["no base64!", base64.b64encode(b"\xff").decode()])
+def test_a_body_that_is_no_text_is_refused(body: str, environment: None, context: Context) -> None:
+    event = {**samples.api_request("PUT", body, product="p", table="t"), "isBase64Encoded": True}
+    assert error(echo(event, context)) == (400, "BadRequest", "body: not UTF-8 text")
+
+
+def test_another_method_is_not_allowed(environment: None, context: Context) -> None:
+    answer = echo(samples.api_request("DELETE", product="p", table="t"), context)
+    assert error(answer)[:2] == (405, "MethodNotAllowed")
+    assert answer["headers"]["Allow"] == "PUT"
+
+
+@pytest.mark.parametrize("event", [{}, {"httpMethod": "PUT"}])
+def test_an_event_of_another_shape_gets_an_answer(
+    event: dict[str, Any], environment: None, context: Context
+) -> None:
+    assert error(echo(event, context))[0] in (400, 405)
+
+
+def test_a_wrong_name_in_the_path_is_named(environment: None, context: Context) -> None:
+    answer = echo(samples.api_request("PUT", product="p", table="T"), context)
+    status, code, message = error(answer)
+    assert (status, code) == (400, "BadRequest")
+    assert message.startswith("table: table name 'T' must start with a-z")
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (None, "body: a JSON document is required"),
+        ("{", "body: Invalid JSON"),
+        ("[]", "body: "),
+        ('{"columns": []}', "tableDescription: "),
+        (
+            '{"tableDescription": "", "columns": [{"name": "a", "type": "number"}]}',
+            "columns[0].type: 'number' is no column type",
+        ),
+        ('{"tableDescription": "", "columns": [], "x": "secret"}', "x: Extra inputs"),
+    ],
+)
+def test_each_wrong_field_of_a_body_is_named(
+    body: str | None, message: str, environment: None, context: Context
+) -> None:
+    status, code, found = error(parse(samples.api_request("POST", body), context))
+    assert (status, code) == (400, "BadRequest")
+    assert message in found
+    assert "secret" not in found
+
+
+def test_a_refusal_is_answered(environment: None, context: Context) -> None:
+    answer = refuse(samples.api_request("GET"), context)
+    assert error(answer) == (404, "NotFound", "no such thing")
+
+
+def test_a_fault_gives_its_request_id_and_is_logged(
+    environment: None, context: Context, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, code, message = error(fault(samples.api_request("GET"), context))
+    assert (status, code) == (500, "InternalError")
+    assert "request-1" in message
+    assert "inside" not in message
+    assert "the inside of it" in capsys.readouterr().out

@@ -1,0 +1,53 @@
+"""EventBridge events: which object was created."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from urllib.parse import unquote_plus
+
+from pydantic import AfterValidator, BaseModel, StringConstraints, ValidationError
+
+from ingestion.errors import BadEvent
+from ingestion.validation import explained
+
+_Text = Annotated[str, StringConstraints(min_length=1)]
+
+
+class _Bucket(BaseModel):
+    name: _Text
+
+
+class _Object(BaseModel):
+    # S3 encodes keys in some events and not in others. The pipeline's own keys have neither "%" nor
+    # "+", so decoding one that was not encoded changes nothing.
+    key: Annotated[_Text, AfterValidator(unquote_plus)]
+
+
+class _Detail(BaseModel):
+    bucket: _Bucket
+    object: _Object
+
+
+class ObjectCreated(BaseModel):
+    """An EventBridge S3 *Object Created* event, as far as the pipeline reads it."""
+
+    detail: _Detail
+
+    @classmethod
+    def parse(cls, event: dict[str, Any]) -> ObjectCreated:
+        """The event; `BadEvent` names what is missing."""
+        try:
+            return cls.model_validate(event)
+        except ValidationError as error:
+            raise BadEvent(
+                f"not an EventBridge S3 'Object Created' event: {explained(error)}"
+            ) from None
+
+    @property
+    def bucket(self) -> str:
+        return self.detail.bucket.name
+
+    @property
+    def key(self) -> str:
+        """The object's key, decoded."""
+        return self.detail.object.key

@@ -1,0 +1,99 @@
+"""Products, schemas, files and AWS's events to test with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from ingestion import names, store
+from ingestion.names import Area, DataFile, Version
+from ingestion.schemas import Column, ProductMetadata, TableSchema
+
+MOMENT = datetime(2024, 1, 31, 12, 30, tzinfo=UTC)
+FILE_ID = "0b9ff0a5-4a2e-4d0a-9b64-0a3f8b1f9a11"
+
+
+def metadata(
+    name: str = "weather", version: str = "v1.0", schemas: tuple[str, ...] = ("daily",), **more: Any
+) -> ProductMetadata:
+    """A stored version of a small data product."""
+    details: dict[str, Any] = {
+        "name": name,
+        "description": "Daily weather of one place",
+        "domain": "climate",
+        "data_product_owner": "owner@example.org",
+        "data_product_owner_display_name": "The Owner",
+        "email": "team@example.org",
+        "status": "draft",
+        "dpia_required": False,
+    }
+    return ProductMetadata(
+        **{**details, **more},
+        version=version,
+        id=names.product_id(name, Version.parse(version)),
+        creation_date=MOMENT,
+        last_updated=MOMENT,
+        s3_location=f"s3://metadata-bucket/{name}/{version}/",
+        schemas=schemas,
+    )
+
+
+def schema(**types: str) -> TableSchema:
+    """A table schema of these columns; by default a day and its highest temperature."""
+    return TableSchema(
+        table_description="One row a day",
+        columns=tuple(
+            Column(name=name, type=kind, description=f"the {name}")
+            for name, kind in (types or {"day": "date", "highest": "decimal(4,1)"}).items()
+        ),
+    )
+
+
+def register(product: ProductMetadata, schemas: Mapping[str, TableSchema] | None = None) -> None:
+    """Stores a version of a product with a schema for each of its tables."""
+    given = schemas or {}
+    store.write_version(product, {table: given.get(table, schema()) for table in product.schemas})
+
+
+def file(area: Area = Area.LANDING, product: str = "weather", table: str = "daily") -> DataFile:
+    """A file of `v1` of a product."""
+    return DataFile(area, product, 1, table, names.load_timestamp(MOMENT), FILE_ID)
+
+
+def object_created(bucket: str, key: str) -> dict[str, Any]:
+    """EventBridge's event of a new S3 object."""
+    return {
+        "version": "0",
+        "id": "17793124-05d4-b198-2fde-7ededc63b103",
+        "detail-type": "Object Created",
+        "source": "aws.s3",
+        "account": "123456789012",
+        "time": "2024-01-31T12:30:00Z",
+        "region": "eu-west-2",
+        "resources": [f"arn:aws:s3:::{bucket}"],
+        "detail": {
+            "version": "0",
+            "bucket": {"name": bucket},
+            "object": {"key": key, "size": 5, "etag": "b1946ac92492d2347c6235b4d2611184"},
+            "request-id": "N4N7GDK58NMKJ12R",
+            "requester": "123456789012",
+            "source-ip-address": "1.2.3.4",
+            "reason": "PostObject",
+        },
+    }
+
+
+def api_request(method: str, body: str | None = None, **path: str) -> dict[str, Any]:
+    """API Gateway's event of a REST request to a proxy integration."""
+    return {
+        "resource": "/data-product/{product}",
+        "path": "/data-product",
+        "httpMethod": method,
+        "headers": {"Authorization": "Bearer sesame"},
+        "queryStringParameters": None,
+        "pathParameters": path or None,
+        "requestContext": {"requestId": "gateway-1", "stage": "v1", "httpMethod": method},
+        "body": body,
+        "isBase64Encoded": False,
+    }
