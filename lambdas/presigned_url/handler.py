@@ -1,0 +1,78 @@
+"""Hands out an upload: `POST /data-product/{product}/table/{table}/upload`.
+
+The body is `{"contentMd5": <base64 of the file's MD5>, "contentLength": <bytes>}`. The answer, 200,
+is `{"url", "fields", "key", "expiresIn"}`: a presigned POST that S3 takes for five minutes, for
+exactly this content, at exactly this key in the landing zone, encrypted. The form's `file` field
+comes last.
+
+Errors: 400 a name or the body is not valid, 404 no such product or no schema for the table, 405.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from ingestion import aws, names, objects, observability, responses, settings, store
+from ingestion.api import Request, api
+from ingestion.errors import NotFound
+from ingestion.schemas import Document
+
+EXPIRES_SECONDS = 300
+LARGEST_BYTES = 5 * 1024**3
+"""The largest object that S3 copies in one request, which is how it moves on from landing."""
+
+
+def _md5(text: str) -> str:
+    try:
+        digest = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        digest = b""
+    if len(digest) != 16:
+        raise ValueError("must be the base64 form of a 16-byte MD5 digest")
+    return text
+
+
+class UploadRequest(Document):
+    """What the producer is about to upload."""
+
+    content_md5: Annotated[str, AfterValidator(_md5)]
+    content_length: Annotated[int, Field(ge=1, le=LARGEST_BYTES)]
+
+
+@api("POST")
+def handler(request: Request) -> dict[str, Any]:
+    """A presigned POST to the landing zone."""
+    product, table = request.product(), request.table()
+    upload = request.parsed(UploadRequest)
+    metadata = store.load_latest(product)
+    if table not in metadata.schemas:
+        raise NotFound(f"table {table} has no schema in {product} {metadata.version}")
+    file = names.DataFile.new(product, metadata.parsed_version.major, table, datetime.now(UTC))
+    observability.count("UploadsPresigned")
+    return responses.answer(
+        200, {**_presigned(file, upload), "key": file.key, "expiresIn": EXPIRES_SECONDS}
+    )
+
+
+def _presigned(file: names.DataFile, upload: UploadRequest) -> dict[str, Any]:
+    fields = {
+        "Content-MD5": upload.content_md5,
+        "x-amz-server-side-encryption": objects.ENCRYPTION,
+    }
+    post: dict[str, Any] = aws.client("s3").generate_presigned_post(
+        Bucket=settings.landing_bucket(),
+        Key=file.key,
+        Fields=fields,
+        Conditions=[
+            *({name: value} for name, value in fields.items()),
+            ["starts-with", "$key", file.prefix],
+            ["content-length-range", upload.content_length, upload.content_length],
+        ],
+        ExpiresIn=EXPIRES_SECONDS,
+    )
+    return post
