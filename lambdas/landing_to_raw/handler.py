@@ -1,0 +1,132 @@
+"""Checks an uploaded file against its registered schema and moves it to `raw/`, or to `fail/`.
+
+The event is EventBridge's S3 *Object Created* of the landing bucket. The schema is the newest minor
+version's of the major version in the key. The rules for files are in `ingestion.csv_files`.
+
+Answers `{"outcome", "key"}`, the outcome one of
+
+- `raw`: the file is good, and at this key now;
+- `fail`: it is not; it is at this key now, with `<uuid>.reason.json` beside it, and counted in the
+  metric `FilesFailed`;
+- `moved_before`: the event was delivered before, and the file is at this key;
+- `gone`: there is no such file, here or there; nothing was done;
+- `ignored`: the key is none of the landing zone's; nothing was done.
+
+A malformed event is the error `BadEvent`. AWS failing is an error too, and the next delivery of the
+event goes on: the file leaves the landing zone only when it stands, whole, where it belongs.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from functools import partial
+from typing import Any, BinaryIO
+
+from ingestion import csv_files, objects, observability, settings, store
+from ingestion.csv_files import Problem
+from ingestion.errors import InvalidName, NotFound
+from ingestion.events import ObjectCreated
+from ingestion.names import Area, DataFile
+from ingestion.objects import ObjectInfo
+
+_BUFFER_BYTES = 1024 * 1024
+
+
+@observability.observed
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Where the file went."""
+    created = ObjectCreated.parse(event)
+    file = _landed(created.key)
+    if not file:
+        observability.logger().warning("not a landing key: %s", created.key)
+        return _outcome("ignored", created.key)
+    observability.keys(product=file.product, table=file.table, file_id=file.file_id)
+    source = objects.info(created.bucket, created.key)
+    if not source:
+        return _delivered_before(file)
+    raw = file.moved_to(Area.RAW)
+    if _is_copied(source, raw):
+        # A delivery before this one stopped between the copy and the deletion.
+        objects.delete(source.bucket, source.key)
+        return _outcome("moved_before", raw.key)
+    problems = _problems(file, source)
+    return _refuse(file, source, problems) if problems else _accept(file, source)
+
+
+def _landed(key: str) -> DataFile | None:
+    try:
+        file = DataFile.parse(key)
+    except InvalidName:
+        return None
+    return file if file.area is Area.LANDING else None
+
+
+def _delivered_before(file: DataFile) -> dict[str, Any]:
+    for area in (Area.RAW, Area.FAIL):
+        moved = file.moved_to(area)
+        if objects.info(settings.data_bucket(), moved.key):
+            return _outcome("moved_before", moved.key)
+    observability.logger().warning("no such file, here or moved: %s", file.key)
+    return _outcome("gone", file.key)
+
+
+def _is_copied(source: ObjectInfo, target: DataFile) -> bool:
+    copied = objects.info(settings.data_bucket(), target.key)
+    return copied is not None and (copied.etag, copied.size) == (source.etag, source.size)
+
+
+def _problems(file: DataFile, source: ObjectInfo) -> tuple[Problem, ...]:
+    try:
+        schema = store.load_schema(store.load_latest(file.product, file.major), file.table)
+        rows = csv_files.check(partial(_open, source), schema)
+    except NotFound as missing:
+        return (Problem(str(missing)),)
+    except csv_files.BadCsv as bad:
+        return bad.problems
+    observability.count("RowsChecked", rows)
+    return ()
+
+
+def _open(source: ObjectInfo) -> BinaryIO:
+    return io.BufferedReader(objects.ObjectStream(source), _BUFFER_BYTES)
+
+
+def _accept(file: DataFile, source: ObjectInfo) -> dict[str, Any]:
+    _move(source, file.moved_to(Area.RAW))
+    observability.count("FilesAccepted")
+    return _outcome("raw", file.moved_to(Area.RAW).key)
+
+
+def _refuse(file: DataFile, source: ObjectInfo, problems: tuple[Problem, ...]) -> dict[str, Any]:
+    # The reason first: whoever finds the file in fail/ finds out why.
+    objects.write(
+        settings.data_bucket(), file.reason_key, _reason(file, problems), "application/json"
+    )
+    _move(source, file.moved_to(Area.FAIL))
+    observability.count("FilesFailed")
+    # The values themselves are in the reason only: they may be personal data.
+    observability.logger().warning("refused for %s problems", len(problems))
+    return _outcome("fail", file.moved_to(Area.FAIL).key)
+
+
+def _reason(file: DataFile, problems: tuple[Problem, ...]) -> bytes:
+    reason = {
+        "file": file.key,
+        "problems": [
+            {"line": problem.line, "column": problem.column, "message": problem.message}
+            for problem in problems
+        ],
+        "complete": len(problems) < csv_files.MAX_PROBLEMS,
+    }
+    return json.dumps(reason, indent=2).encode()
+
+
+def _move(source: ObjectInfo, target: DataFile) -> None:
+    objects.copy(source, settings.data_bucket(), target.key)
+    objects.delete(source.bucket, source.key)
+
+
+def _outcome(outcome: str, key: str) -> dict[str, Any]:
+    observability.logger().info("outcome: %s", outcome)
+    return {"outcome": outcome, "key": key}
