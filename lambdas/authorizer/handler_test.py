@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from moto import mock_aws
-
 from authorizer import handler as authorizer
 from authorizer.handler import EmptySecret, handler
+from moto import mock_aws
+
 from ingestion import aws
 from ingestion.errors import BadEvent, MissingSetting
 from ingestion_testing import imports

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from landing_to_raw.handler import handler
 
 from ingestion import aws, objects
 from ingestion.errors import BadEvent
 from ingestion.names import Area, DataFile
 from ingestion_testing import imports, samples
 from ingestion_testing.fixtures import DATA, LANDING, Context
-from landing_to_raw.handler import handler
 
 GOOD = b"day,highest\n2024-01-31,9.5\n"
 BAD = b"day,highest\n31/01/2024,9.5\n2024-02-01,warm\n"

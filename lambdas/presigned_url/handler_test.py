@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from presigned_url.handler import LARGEST_BYTES, handler
 
 from ingestion.names import Area, DataFile
 from ingestion_testing import imports, samples
 from ingestion_testing.fixtures import Context
-from presigned_url.handler import LARGEST_BYTES, handler
 
 CONTENT = b"day,highest\n2024-01-31,9.5\n"
 MD5 = base64.b64encode(hashlib.md5(CONTENT).digest()).decode()

@@ -15,7 +15,7 @@ from ingestion_testing import samples
 
 # By functions of one name for each argument: of the models, hypothesis would fill the aliases too.
 columns = st.builds(
-    lambda name, type, description: Column(name=name, type=type, description=description),  # noqa: A006
+    lambda name, type, description: Column(name=name, type=type, description=description),
     name=st.from_regex(r"[a-z0-9_]{1,20}", fullmatch=True),
     type=type_names,
     description=st.text(max_size=20),
