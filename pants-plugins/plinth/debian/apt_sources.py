@@ -1,15 +1,16 @@
-"""Where this machine gets Debian packages: from the environment, or else from apt's own configuration.
+"""Where this machine gets Debian packages: its environment says so, or else apt's configuration.
 
-No archive is named in the repository. apt's `sources.list` and both formats of `sources.list.d` are read;
-other vendors' archives in them do no harm, because an index counts only when Debian has signed it and a
-package only when its hash is the locked one.
+No archive is named in the repository. apt's `sources.list` and both formats of `sources.list.d` are
+read; other vendors' archives in them do no harm, because an index counts only when Debian has
+signed it and a package only when its hash is the locked one.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Iterable, Iterator, Mapping, NamedTuple
+from typing import NamedTuple
 
 from debian.deb822 import Deb822
 
@@ -20,7 +21,10 @@ VARIABLES = {DEBIAN: "PLINTH_DEBIAN_MIRROR", SECURITY: "PLINTH_DEBIAN_SECURITY_M
 APT = Path("/etc/apt")
 # A host may run another release of Debian than the runtime; its archive holds both.
 _RELEASES = frozenset(
-    "stable oldstable oldoldstable testing unstable sid bullseye bookworm trixie forky duke".split()
+    (
+        *("oldoldstable", "oldstable", "stable", "testing", "unstable"),
+        *("bullseye", "bookworm", "trixie", "forky", "duke", "sid"),
+    )
 )
 
 
@@ -35,8 +39,10 @@ def archive_of(suite: str) -> str:
     return SECURITY if suite.endswith("-security") else DEBIAN
 
 
-def locations(archive: str, apt: Path = APT, environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
-    """The URLs, without a slash at their end, under which this machine may reach the archive; best first.
+def locations(
+    archive: str, apt: Path = APT, environ: Mapping[str, str] = os.environ
+) -> tuple[str, ...]:
+    """The URLs, without a slash at their end, at which the archive may be found; best first.
 
     Raises `ArchiveNotConfigured` when there is none.
     """
@@ -53,8 +59,9 @@ def locations(archive: str, apt: Path = APT, environ: Mapping[str, str] = os.env
     }
     if not found:
         raise ArchiveNotConfigured(
-            f"{apt} names no Debian archive for {archive} packages (a source of a Debian release with the "
-            f"component main). Set {variable} to the URL of a mirror: the folder that holds dists/ and pool/."
+            f"{apt} names no Debian archive for {archive} packages (a source of a Debian release "
+            f"with the component main). Set {variable} to the URL of a mirror: the folder that "
+            "holds dists/ and pool/."
         )
     return tuple(found)
 
@@ -63,7 +70,9 @@ def _sources(apt: Path) -> Iterator[_Source]:
     lists = [apt / "sources.list", *sorted((apt / "sources.list.d").glob("*"))]
     for path in lists:
         if path.suffix == ".list" and path.is_file():
-            yield from _one_line_sources(path.read_text(encoding="utf-8", errors="replace").splitlines())
+            yield from _one_line_sources(
+                path.read_text(encoding="utf-8", errors="replace").splitlines()
+            )
         elif path.suffix == ".sources" and path.is_file():
             yield from _deb822_sources(path.read_text(encoding="utf-8", errors="replace"))
 

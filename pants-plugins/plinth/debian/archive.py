@@ -1,6 +1,7 @@
 """A signed archive index: from `InRelease`, by hash, to the packages it offers.
 
-The trust anchor is the keyring in the repository. An archive that none of its keys has signed is not read.
+The trust anchor is the keyring in the repository. An archive that none of its keys has signed is
+not read.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Callable, Iterable, Iterator, Optional
+from typing import Callable
 
 from debian.deb822 import Release
 
@@ -55,14 +57,18 @@ def read_index(
 
 def parse_packages(text: str, archive: str) -> Iterator[Candidate]:
     """The stanzas of a `Packages` file. Raises `ArchiveError` for one without a name."""
-    # python-debian needs a quarter of a minute for the 64 000 stanzas of a release, and a lock needs thirty of
-    # them: so a stanza is cut out by its first line and its Provides, and parsed when it is asked for.
+    # python-debian needs a quarter of a minute for the 64 000 stanzas of a release, and a lock
+    # needs thirty of
+    # them: so a stanza is cut out by its first line and its Provides, and parsed when it is asked
+    # for.
     for stanza in re.split(r"\n(?:[ \t]*\n)+", text.strip("\n")):
         if not stanza:
             continue
         name = re.search(r"^Package:[ \t]*(\S+)", stanza, re.MULTILINE)
         if name is None:
-            raise ArchiveError(f"the index of {archive} has a stanza without a package name: {stanza[:80]!r}")
+            raise ArchiveError(
+                f"the index of {archive} has a stanza without a package name: {stanza[:80]!r}"
+            )
         provides = re.search(r"^Provides:(.*(?:\n[ \t].*)*)", stanza, re.MULTILINE)
         yield Candidate(
             name=name[1],
@@ -73,7 +79,9 @@ def parse_packages(text: str, archive: str) -> Iterator[Candidate]:
 
 
 def _provided_names(value: str) -> tuple[str, ...]:
-    return tuple(sorted({part.split("(")[0].split(":")[0].strip() for part in value.split(",")} - {""}))
+    return tuple(
+        sorted({part.split("(")[0].split(":")[0].strip() for part in value.split(",")} - {""})
+    )
 
 
 def _signed_release(
@@ -84,48 +92,63 @@ def _signed_release(
     last: ArchiveError = ArchiveError(f"no archive to ask for {suite}")
     for url in urls:
         try:
-            release = Release(verified_text(get(f"{url}/dists/{suite}/InRelease", _RELEASE_LIMIT), keyring))
-            if release.get("Origin") == "Debian" and suite in (release.get("Codename"), release.get("Suite")):
+            release = Release(
+                verified_text(get(f"{url}/dists/{suite}/InRelease", _RELEASE_LIMIT), keyring)
+            )
+            if release.get("Origin") == "Debian" and suite in (
+                release.get("Codename"),
+                release.get("Suite"),
+            ):
                 return url, release
             raise ArchiveError(
-                f"{url} calls itself {release.get('Origin')} {release.get('Codename')}, not Debian {suite}"
+                f"{url} calls itself {release.get('Origin')} {release.get('Codename')}, not Debian "
+                f"{suite}"
             )
         except ArchiveError as error:
             refused.append(str(error))
             last = error
     variable = VARIABLES[archive_of(suite)]
     raise type(last)(
-        f"no usable archive for {suite}: {'; '.join(refused)}. Set {variable} to the URL of a mirror of Debian."
+        f"no usable archive for {suite}: {'; '.join(refused)}. Set {variable} to the URL of a "
+        "mirror of Debian."
     ) from last
 
 
 def verified_text(signed: bytes, keyring: Path, gpgv: str = "gpgv") -> str:
     """The part of a clear-signed text that a key of `keyring` has signed. Raises `SignatureError`.
 
-    As in apt, one good signature is enough where others are by keys that we do not hold, and a bad one is never
-    passed over.
+    As in apt, one good signature is enough where others are by keys that we do not hold, and a bad
+    one is never passed over.
     """
     command = shutil.which(gpgv)
     if command is None:
         raise SignatureError(
-            "gpgv is not installed, so the archive's signature cannot be checked: install it (Debian: "
-            "`apt-get install gpgv`; macOS: `brew install gnupg`)."
+            "gpgv is not installed, so the archive's signature cannot be checked: install it "
+            "(Debian: `apt-get install gpgv`; macOS: `brew install gnupg`)."
         )
     if not keyring.is_file():
-        raise SignatureError(f"the keyring {keyring} does not exist: it holds the keys that are trusted.")
+        raise SignatureError(
+            f"the keyring {keyring} does not exist: it holds the keys that are trusted."
+        )
     with tempfile.TemporaryDirectory() as folder:
         message, text = Path(folder, "message"), Path(folder, "text")
         message.write_bytes(signed)
         # Only what gpgv writes out was signed; text around the signed part is not in it.
         done = subprocess.run(
-            [command, "--keyring", str(keyring.absolute()), "--status-fd", "1", "--weak-digest", "SHA1"]
-            + ["--output", str(text), str(message)],
+            (
+                *(command, "--keyring", str(keyring.absolute()), "--weak-digest", "SHA1"),
+                *("--status-fd", "1", "--output", str(text), str(message)),
+            ),
             capture_output=True,
             text=True,
             errors="replace",
         )
         # A user id inside a status line is the signer's own text: only a line's first word counts.
-        status = {words[1] for line in done.stdout.splitlines() if (words := line.split())[:1] == ["[GNUPG:]"]}
+        status = {
+            words[1]
+            for line in done.stdout.splitlines()
+            if (words := line.split())[:1] == ["[GNUPG:]"]
+        }
         if not {"GOODSIG", "VALIDSIG"} <= status or "BADSIG" in status or not text.is_file():
             raise SignatureError(
                 f"the archive's index has no good signature by a key of {keyring.name} "
@@ -138,15 +161,18 @@ def _check_dates(release: Release, suite: str, warn: Warn) -> None:
     now = datetime.now(timezone.utc)
     made, until = _date(release.get("Date")), _date(release.get("Valid-Until"))
     if made is not None and made > now:
-        warn(f"the index of {suite} is from the future ({made:%Y-%m-%d %H:%M} UTC): is this machine's clock right?")
+        warn(
+            f"the index of {suite} is from the future ({made:%Y-%m-%d %H:%M} UTC): is this "
+            "machine's clock right?"
+        )
     if until is not None and until < now:
         warn(
-            f"the index of {suite} was valid until {until:%Y-%m-%d %H:%M} UTC: the mirror may lag, and security "
-            "updates may be missing from the lock."
+            f"the index of {suite} was valid until {until:%Y-%m-%d %H:%M} UTC: the mirror may lag, "
+            "and security updates may be missing from the lock."
         )
 
 
-def _date(text: Optional[str]) -> Optional[datetime]:
+def _date(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
@@ -160,7 +186,9 @@ def _packages(url: str, suite: str, architecture: str, release: Release, get: Ge
     listed = {file["name"]: file for file in release.get("SHA256", [])}
     file = listed.get(path)
     if file is None:
-        raise ArchiveError(f"{url} has no {path} in {suite}: is the architecture {architecture} part of it?")
+        raise ArchiveError(
+            f"{url} has no {path} in {suite}: is the architecture {architecture} part of it?"
+        )
     size, sha256 = int(file["size"]), file["sha256"]
     if size > _PACKAGES_LIMIT:
         raise ArchiveError(f"{url}: {path} of {suite} is said to have {size} bytes")
@@ -172,12 +200,11 @@ def _packages(url: str, suite: str, architecture: str, release: Release, get: Ge
         data = get(f"{folder}/Packages.xz", size)
     if len(data) != size or hashlib.sha256(data).hexdigest() != sha256:
         raise ArchiveError(
-            f"{folder}/Packages.xz is not the file that the signed index names (sha256 {sha256}): the mirror is "
-            "being updated, or its content was changed on the way. Try again in some minutes."
+            f"{folder}/Packages.xz is not the file that the signed index names (sha256 {sha256}): "
+            "the mirror is being updated, or its content was changed on the way. Try again in "
+            "some minutes."
         )
     try:
         return lzma.decompress(data).decode("utf-8")
     except (lzma.LZMAError, UnicodeDecodeError) as error:
         raise ArchiveError(f"{folder}/Packages.xz is not readable: {error}") from error
-
-

@@ -9,9 +9,9 @@ import http.server
 import io
 import lzma
 import threading
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Iterable, Iterator, Optional, Union
 
 from plinth.archive.tar import Entry, with_parents, write_tar
 from plinth.debian.lock import DEBIAN, LockedPackage
@@ -27,7 +27,7 @@ def make_deb(
     fields: str = "",
     compressed: bool = True,
 ) -> bytes:
-    """A `.deb` that holds the entries and their parents. `fields` are lines for its control file."""
+    """A `.deb` of the entries and their parents. `fields` are lines for its control file."""
     control = f"Package: {name}\nVersion: {version}\nArchitecture: all\n{fields}".encode()
     members = [
         ("debian-binary", b"2.0\n"),
@@ -67,7 +67,7 @@ class FakeArchive:
         fields: str = "",
         depends: tuple[str, ...] = (),
     ) -> LockedPackage:
-        """Add a package, in place of any other version of it, and return it as a lock would name it."""
+        """Add a package, in place of any other version of it. Returns its entry for a lock."""
         if depends:
             fields += f"Depends: {', '.join(depends)}\n"
         deb = make_deb(name, entries, version, fields)
@@ -87,12 +87,14 @@ class FakeArchive:
             depends=tuple(sorted(depends)),
         )
         self._stanzas[name] = (
-            f"Package: {name}\nVersion: {version}\nArchitecture: all\n{fields}"
-            f"Filename: {package.path}\nSize: {package.size}\nSHA256: {package.sha256}\n"
+            f"Package: {name}\nVersion: {version}\nArchitecture: all\n{fields}Filename: "
+            f"{package.path}\nSize: {package.size}\nSHA256: {package.sha256}\n"
         )
         return package
 
-    def publish(self, key: Optional[SigningKey] = None, by_hash: bool = True, fields: str = "") -> None:
+    def publish(
+        self, key: SigningKey | None = None, by_hash: bool = True, fields: str = ""
+    ) -> None:
         """Write the signed index of what was added. `fields` are further lines for it."""
         packages = lzma.compress("\n".join(self._stanzas.values()).encode())
         sha256 = hashlib.sha256(packages).hexdigest()
@@ -103,8 +105,8 @@ class FakeArchive:
         if by_hash:
             (binary / "by-hash/SHA256" / sha256).write_bytes(packages)
         release = (
-            f"Origin: Debian\nCodename: {SUITE}\nDate: Sat, 11 Jul 2020 10:16:37 UTC\n{fields}"
-            f"SHA256:\n {sha256} {len(packages)} main/binary-amd64/Packages.xz\n"
+            f"Origin: Debian\nCodename: {SUITE}\nDate: Sat, 11 Jul 2020 10:16:37 "
+            f"UTC\n{fields}SHA256:\n {sha256} {len(packages)} main/binary-amd64/Packages.xz\n"
         )
         (suite / "InRelease").write_bytes((key or self.key).clear_signed(release))
 
@@ -118,7 +120,7 @@ class FakeArchive:
                 archive.asked.append(self.path)
                 super().do_GET()
 
-            def log_message(self, *_: Union[str, int]) -> None:
+            def log_message(self, *_: object) -> None:
                 pass
 
         server = http.server.ThreadingHTTPServer(

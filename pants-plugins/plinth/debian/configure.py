@@ -1,19 +1,19 @@
 """What the packages' installation scripts would have done, as far as a Lambda container needs it.
 
-The scripts themselves are not run: that would need root, a shell, and would not give the same bytes twice. Nothing that
-a package brings is replaced.
+The scripts themselves are not run: that would need root, a shell, and would not give the same bytes
+twice. Nothing that a package brings is replaced.
 """
 
 from __future__ import annotations
 
-from typing import Iterable
+from collections.abc import Iterable
 
 from plinth.archive.tar import DIRECTORY, FILE, SYMLINK, Entry, with_parents
 from plinth.debian.deb import Deb
 from plinth.debian.errors import RootError
 from plinth.debian.tree import MERGED, Tree
 
-# Packages ship these; nobody reads them in a container. The licence texts stay, as their licences ask.
+# Nobody reads these in a container. The licence texts stay, as their licences ask.
 _DOCUMENTATION = (
     "usr/share/base-files",
     "usr/share/bug",
@@ -44,7 +44,10 @@ group: files
 hosts: files dns
 """
 _DIRECTORIES = {
-    **dict.fromkeys(("dev", "etc", "opt", "proc", "run", "sys", "usr/bin", "usr/lib", "usr/sbin", "var/task"), 0o755),
+    **dict.fromkeys(
+        ("dev", "etc", "opt", "proc", "run", "sys", "usr/bin", "usr/lib", "usr/sbin", "var/task"),
+        0o755,
+    ),
     "root": 0o700,
     "tmp": 0o1777,
     "var/tmp": 0o1777,
@@ -55,9 +58,15 @@ _UTC = "usr/share/zoneinfo/Etc/UTC"
 
 
 def configure(tree: Tree, debs: Iterable[Deb]) -> Tree:
-    """The tree without documentation, and with what makes it a root file system that programs find their way in."""
+    """The tree without documentation, and with what programs expect of any root file system."""
     kept = {path: entry for path, entry in tree.items() if not _is_documentation(path, entry)}
-    added = [*_directories(kept), *_files(), *_certificates(kept), *_time_zone(kept), _dpkg_status(debs)]
+    added = [
+        *_directories(kept),
+        *_files(),
+        *_certificates(kept),
+        *_time_zone(kept),
+        _dpkg_status(debs),
+    ]
     for entry in added:
         kept.setdefault(entry.path, entry)
     return {entry.path: entry for entry in with_parents(kept.values())}
@@ -83,11 +92,17 @@ def _files() -> list[Entry]:
 
 
 def _certificates(tree: Tree) -> list[Entry]:
-    """All certificates in one file, as update-ca-certificates makes it, at the path that OpenSSL reads by default."""
-    found = [e for path, e in sorted(tree.items()) if path.startswith(_CERTIFICATES) and path.endswith(".crt")]
+    """All certificates in one file, as update-ca-certificates writes it, where OpenSSL looks."""
+    found = [
+        e
+        for path, e in sorted(tree.items())
+        if path.startswith(_CERTIFICATES) and path.endswith(".crt")
+    ]
     if not found:
         return []
-    bundle = b"".join(bytes(e.content).rstrip(b"\n") + b"\n" for e in found if isinstance(e.content, bytes))
+    bundle = b"".join(
+        bytes(e.content).rstrip(b"\n") + b"\n" for e in found if isinstance(e.content, bytes)
+    )
     return [
         Entry(BUNDLE, FILE, 0o644, content=bundle),
         Entry("usr/lib/ssl/cert.pem", SYMLINK, 0o777, target=f"/{BUNDLE}"),

@@ -1,7 +1,7 @@
-"""`python -m plinth.debian.current`: what the archive has now for the request that a lock answers, as a lock.
+"""`python -m plinth.debian.current`: a lock of what the archive has now for another lock's request.
 
-Only for a machine that is allowed to go on when a locked version has left the archive. The last answer is kept, so
-that such a machine builds without a network too once it has built with one.
+Only for a machine that is allowed to go on when a locked version has left the archive. The last
+answer is kept, so that such a machine builds without a network too once it has built with one.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import argparse
 import hashlib
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Sequence
 
 from plinth.debian import lock
 from plinth.debian.errors import ArchiveError, DebianError
@@ -21,7 +21,7 @@ from plinth.debian.packages_file import PackagesFile
 
 
 def current(locked: Lock, keyring: Path, kept: Path) -> str:
-    """The text of a lock for the same request. `kept` is a folder for the last answer. Raises `DebianError`."""
+    """The text of a lock for the same request. `kept` is a folder for it. Raises `DebianError`."""
     request = PackagesFile(locked.architecture, locked.suites, locked.wanted, locked.excluded)
     last = kept / f"current-{hashlib.sha256(repr(request).encode()).hexdigest()}.json"
     try:

@@ -20,7 +20,7 @@ _COMPRESSIONS = ("", ".gz", ".bz2", ".xz")
 
 @dataclass(frozen=True)
 class Deb:
-    """One package: `control` is its stanza as dpkg would record it, `entries` are in the archive's order."""
+    """One package: `control` is its stanza for dpkg's record, `entries` are in its own order."""
 
     name: str
     version: str
@@ -50,11 +50,16 @@ def _member(archive: ArFile, stem: str, path: Path) -> bytes:
     if len(names) != 1:
         raise DebError(f"{path.name} is not a .deb: it holds {', '.join(names) or f'no {stem}'}")
     if names[0][len(stem) :] not in _COMPRESSIONS:
-        raise DebError(f"{path.name} holds {names[0]}, and only gzip, bzip2 and xz are read, as Debian uses them")
+        raise DebError(
+            f"{path.name} holds {names[0]}, and only gzip, bzip2 and xz are read, as Debian uses "
+            "them"
+        )
     member = archive.getmember(names[0])
     content = bytes(member.read())
     if len(content) != member.size:
-        raise DebError(f"{path.name} is cut off: {names[0]} has {len(content)} of {member.size} bytes")
+        raise DebError(
+            f"{path.name} is cut off: {names[0]} has {len(content)} of {member.size} bytes"
+        )
     return content
 
 

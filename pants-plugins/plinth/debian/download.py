@@ -28,8 +28,8 @@ class NotThere(ArchiveError):
 def get(url: str, limit: int, sleep: Callable[[float], None] = time.sleep) -> bytes:
     """What stands at `url`, at most `limit` bytes.
 
-    A broken connection and a server in trouble are tried again, with a pause of 1 and 2 seconds. Raises
-    `NotThere`, and `ArchiveError` for everything else.
+    A broken connection and a server in trouble are tried again, with a pause of 1 and 2 seconds.
+    Raises `NotThere`, and `ArchiveError` for everything else.
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:
@@ -44,7 +44,9 @@ def get(url: str, limit: int, sleep: Callable[[float], None] = time.sleep) -> by
             why = str(getattr(error, "reason", "") or error) or type(error).__name__
         if attempt < ATTEMPTS:
             sleep(float(attempt))
-    raise ArchiveError(f"cannot fetch {url} ({why}; attempt {attempt} of {ATTEMPTS}). Is the archive reachable?")
+    raise ArchiveError(
+        f"cannot fetch {url} ({why}; attempt {attempt} of {ATTEMPTS}). Is the archive reachable?"
+    )
 
 
 def _attempt(url: str, limit: int) -> bytes:
@@ -56,7 +58,9 @@ def _attempt(url: str, limit: int) -> bytes:
             chunks.append(chunk)
             size += len(chunk)
             if size > limit:
-                raise ArchiveError(f"{url} is longer than the {limit} bytes that were to be expected")
+                raise ArchiveError(
+                    f"{url} is longer than the {limit} bytes that were to be expected"
+                )
             if time.monotonic() > deadline:
                 raise TimeoutError(f"not complete after {TOTAL_SECONDS:.0f} s")
         expected = answer.headers.get("Content-Length")

@@ -1,15 +1,15 @@
 """What a program or library needs to be loaded, and whether a tree has it.
 
-Packages that were left out on purpose could otherwise be missed at run time only, by whoever first imports the
-module that used them.
+Packages that were left out on purpose could otherwise be missed at run time only, by whoever first
+imports the module that used them.
 """
 
 from __future__ import annotations
 
 import posixpath
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Iterator, Optional
 
 from plinth.archive.tar import FILE, normalise
 from plinth.debian.errors import RootError
@@ -23,7 +23,7 @@ _NEEDED, _STRINGS, _RPATH, _RUNPATH = 1, 5, 15, 29
 
 @dataclass(frozen=True)
 class Elf:
-    """`needed` are libraries by name, `folders` where the file itself says to look, `interpreter` its loader."""
+    """`needed` are libraries by name, `folders` where the file says to look for them."""
 
     machine: int
     needed: tuple[str, ...]
@@ -31,8 +31,8 @@ class Elf:
     interpreter: str
 
 
-def read_elf(data: bytes) -> Optional[Elf]:
-    """The dynamic part of a 64-bit little-endian ELF file; None for anything else. Raises `ValueError`."""
+def read_elf(data: bytes) -> Elf | None:
+    """The dynamic part of a 64-bit little-endian ELF file, None for others. Raises `ValueError`."""
     if data[:6] != b"\x7fELF\x02\x01":
         return None
     try:
@@ -41,7 +41,10 @@ def read_elf(data: bytes) -> Optional[Elf]:
             *struct.unpack_from("<Q", data, 32),
             *struct.unpack_from("<HH", data, 54),
         )
-        headers = [_ProgramHeader(*struct.unpack_from("<IIQQQQ", data, headers_at + n * size)) for n in range(count)]
+        headers = [
+            _ProgramHeader(*struct.unpack_from("<IIQQQQ", data, headers_at + n * size))
+            for n in range(count)
+        ]
         interpreter = [_text(data, h.offset) for h in headers if h.kind == _INTERPRETER]
         tags = [tag for h in headers if h.kind == _DYNAMIC for tag in _tags(data, h)]
         strings = [_offset(headers, value) for tag, value in tags if tag == _STRINGS]
@@ -72,7 +75,11 @@ def _tags(data: bytes, header: _ProgramHeader) -> Iterator[tuple[int, int]]:
 
 
 def _offset(headers: list[_ProgramHeader], address: int) -> int:
-    return next(h.offset + address - h.address for h in headers if h.kind == _LOAD and 0 <= address - h.address < h.size)
+    return next(
+        h.offset + address - h.address
+        for h in headers
+        if h.kind == _LOAD and 0 <= address - h.address < h.size
+    )
 
 
 def _text(data: bytes, at: int) -> str:
@@ -80,13 +87,13 @@ def _text(data: bytes, at: int) -> str:
 
 
 def check_links(tree: Tree) -> None:
-    """Raise `RootError` when a program or library in the tree needs one that the loader would not find."""
+    """Raise `RootError` when something in the tree needs a library that no loader would find."""
     missing = [line for path in sorted(tree) for line in _missing(tree, path)]
     if missing:
         raise RootError(
             "libraries that no package of the root has, or that were left out:\n  "
             + "\n  ".join(missing)
-            + "\nAdd the package that has the library, or leave out the file that needs it (`exclude_paths`)."
+            + "\nAdd the package that has it, or leave out what needs it (`exclude_paths`)."
         )
 
 
@@ -101,7 +108,13 @@ def _missing(tree: Tree, path: str) -> Iterator[str]:
     if elf is None or elf.machine not in _TRIPLETS:
         return
     own = [folder.replace("$ORIGIN", posixpath.dirname(path)) for folder in elf.folders]
-    folders = [*own, f"lib/{_TRIPLETS[elf.machine]}", f"usr/lib/{_TRIPLETS[elf.machine]}", "lib", "usr/lib"]
+    folders = [
+        *own,
+        f"lib/{_TRIPLETS[elf.machine]}",
+        f"usr/lib/{_TRIPLETS[elf.machine]}",
+        "lib",
+        "usr/lib",
+    ]
     for library in elf.needed:
         if not any(find(tree, normalise(f"{folder}/{library}")) for folder in folders):
             yield f"/{path} needs {library}"

@@ -1,4 +1,4 @@
-"""What can go wrong with a Debian root: each message says where, what, why, and the next command."""
+"""What can go wrong with a Debian root: messages say where, what, why, and what to do."""
 
 from __future__ import annotations
 

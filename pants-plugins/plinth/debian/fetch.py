@@ -1,7 +1,8 @@
 """`python -m plinth.debian.fetch`: get one locked `.deb` and check that it is the locked one.
 
-What was downloaded is kept by its hash, beyond Pants' own cache, whose key also has the mirror's and the proxy's names.
-Exit code 44 means that the archive answers and no longer holds the package at this version.
+What was downloaded is kept by its hash, beyond Pants' own cache, whose key also has the mirror's
+and the proxy's names. Exit code 44 means that the archive answers and no longer holds the package
+at this version.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from __future__ import annotations
 import argparse
 import hashlib
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Optional, Sequence
 
 from plinth.debian import apt_sources, download, lock
 from plinth.debian.errors import ArchiveError, DebianError, PackageGone
@@ -18,11 +19,13 @@ from plinth.debian.kept import keep
 from plinth.debian.lock import LockedPackage
 
 
-def fetch(package: LockedPackage, urls: Sequence[str], kept: Path, get: download.Get = download.get) -> bytes:
+def fetch(
+    package: LockedPackage, urls: Sequence[str], kept: Path, get: download.Get = download.get
+) -> bytes:
     """The `.deb`: the kept one, or else from the first of the archive's URLs that has it.
 
-    Raises `PackageGone` when every one answers that it has not, or has done so before and cannot be reached now;
-    `ArchiveError` when one cannot be reached, or serves other bytes.
+    Raises `PackageGone` when every one answers that it has not, or has done so before and cannot be
+    reached now; `ArchiveError` when one cannot be reached, or serves other bytes.
     """
     deb, gone = kept / f"{package.sha256}.deb", kept / f"{package.sha256}.gone"
     if deb.is_file() and _is_locked(package, data := deb.read_bytes()):
@@ -41,7 +44,7 @@ def fetch(package: LockedPackage, urls: Sequence[str], kept: Path, get: download
 
 
 def _download(package: LockedPackage, urls: Sequence[str], get: download.Get) -> bytes:
-    failure: Optional[ArchiveError] = None
+    failure: ArchiveError | None = None
     for url in urls:
         try:
             data = get(f"{url}/{package.path}", package.size)
@@ -53,17 +56,19 @@ def _download(package: LockedPackage, urls: Sequence[str], get: download.Get) ->
         if _is_locked(package, data):
             return data
         failure = failure or ArchiveError(
-            f"{url}/{package.path} is not the locked {package.name} {package.version}: it has {len(data)} bytes and "
-            f"sha256 {hashlib.sha256(data).hexdigest()}, the lock says {package.size} and {package.sha256}. Something "
-            "between here and the archive changed it, or the lock was edited; nothing was used."
+            f"{url}/{package.path} is not the locked {package.name} {package.version}: it has "
+            f"{len(data)} bytes and sha256 {hashlib.sha256(data).hexdigest()}, the lock says "
+            f"{package.size} and {package.sha256}. Something between here and the archive changed "
+            "it, or the lock was edited; nothing was used."
         )
     if failure is not None:
         raise failure
     raise PackageGone(
-        f"the Debian archive no longer holds {package.name} {package.version}, which the lock names: it drops a version "
-        f"once a newer one, mostly a security update, has replaced it (no {package.path} at {', '.join(urls)}). "
-        "Run `make lock` to take the newer one, and review what changed. To go on for now on this machine with "
-        "what the archive has, set PLINTH_UNLOCKED=allow: images are then marked as unlocked."
+        f"the Debian archive no longer holds {package.name} {package.version}, which the lock "
+        "names: it drops a version once a newer one, mostly a security update, has replaced it "
+        f"(no {package.path} at {', '.join(urls)}). Run `make lock` to take the newer one, and "
+        "review what changed. To go on for now on this machine with what the archive has, set "
+        "PLINTH_UNLOCKED=allow: images are then marked as unlocked."
     )
 
 
@@ -79,7 +84,9 @@ def main(argv: Sequence[str]) -> int:
     options = parser.parse_args(argv)
     try:
         package = lock.parse_package(options.package)
-        options.out.write_bytes(fetch(package, apt_sources.locations(package.archive), options.kept))
+        options.out.write_bytes(
+            fetch(package, apt_sources.locations(package.archive), options.kept)
+        )
     except DebianError as error:
         print(error, file=sys.stderr)
         return error.exit_code

@@ -1,4 +1,4 @@
-"""The lock of a Debian root as data: read it, write it, and take the closure of some of its packages.
+"""The lock of Debian packages as data: read it, write it, take the closure of some of them.
 
 Only the standard library is imported: Pants itself reads locks, the sandbox does the rest.
 """
@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Iterable, Mapping
+from typing import Any
 
 from plinth.debian.errors import LockError
 
 FORMAT = 1
 DEBIAN, SECURITY = "debian", "debian-security"
 _HEADER = (
-    "The packages of this repository's Debian roots, at exactly these versions. Made by `make lock` "
-    "from the packages file beside it and a signed archive index; not to be edited by hand. Paths are "
-    "relative to an archive, which each machine's own configuration names."
+    "The packages of this repository's Debian roots, at exactly these versions. Made by `make "
+    "lock` from the packages file beside it and a signed archive index; not to be edited by hand. "
+    "Paths are relative to an archive, which each machine's own configuration names."
 )
 _NAME = re.compile(r"[a-z0-9][a-z0-9+.-]+")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -25,7 +26,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class LockedPackage:
-    """One `.deb`. `size` is in bytes, `path` is relative to the archive, `depends` are names in the lock."""
+    """One `.deb`. `size` in bytes, `path` below the archive, `depends` by name in this lock."""
 
     name: str
     version: str
@@ -43,7 +44,7 @@ class LockedPackage:
 
 @dataclass(frozen=True)
 class Lock:
-    """Packages sorted by name, and the request they answer: what was wanted, from where, without what."""
+    """Packages sorted by name, and the request they answer: what, without what, from where."""
 
     architecture: str
     suites: tuple[str, ...]
@@ -68,8 +69,8 @@ def parse(text: str, origin: str) -> Lock:
         document = json.loads(text)
         if document["format"] != FORMAT:
             raise LockError(
-                f"{origin} has format {document['format']!r}, this version of Plinth reads {FORMAT}. "
-                "Make it again with `make lock`."
+                f"{origin} has format {document['format']!r}, this version of Plinth reads "
+                f"{FORMAT}. Make it again with `make lock`."
             )
         lock = Lock(
             architecture=_text(document, "architecture"),
@@ -80,8 +81,8 @@ def parse(text: str, origin: str) -> Lock:
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise LockError(
-            f"{origin} is not a lock of Debian packages ({type(error).__name__}: {error}). "
-            "Make it again with `make lock`."
+            f"{origin} is not a lock of Debian packages ({type(error).__name__}: {error}). Make it "
+            "again with `make lock`."
         ) from error
     _check(lock, origin)
     return lock
@@ -92,11 +93,13 @@ def parse_package(text: str) -> LockedPackage:
     try:
         return _package(json.loads(text))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise LockError(f"not a locked package ({type(error).__name__}: {error}): {text}") from error
+        raise LockError(
+            f"not a locked package ({type(error).__name__}: {error}): {text}"
+        ) from error
 
 
 def closure(lock: Lock, names: Iterable[str], origin: str) -> tuple[LockedPackage, ...]:
-    """The named packages of the lock and all that they depend on, sorted by name. Raises `LockError`."""
+    """The named packages and all that they depend on, sorted by name. Raises `LockError`."""
     by_name = lock.by_name
     found: dict[str, LockedPackage] = {}
     waiting = sorted(names)
@@ -106,8 +109,8 @@ def closure(lock: Lock, names: Iterable[str], origin: str) -> tuple[LockedPackag
             continue
         if name not in by_name:
             raise LockError(
-                f"{origin} has no package {name}. It has: {', '.join(by_name)}. "
-                "Name one of these, or add it to the packages file and run `make lock`."
+                f"{origin} has no package {name}. It has: {', '.join(by_name)}. Name one of these, "
+                "or add it to the packages file and run `make lock`."
             )
         found[name] = by_name[name]
         waiting.extend(found[name].depends)
@@ -115,7 +118,7 @@ def closure(lock: Lock, names: Iterable[str], origin: str) -> tuple[LockedPackag
 
 
 def changes(before: Iterable[LockedPackage], after: Iterable[LockedPackage]) -> tuple[str, ...]:
-    """A line for each package whose version differs, such as ``libc6 2.36-9+deb12u14 (locked 2.36-9+deb12u13)``."""
+    """A line for each package whose version differs, such as ``libc6 2.36-9 (locked 2.36-8)``."""
     old = {package.name: package.version for package in before}
     new = {package.name: package.version for package in after}
     lines = []
@@ -147,7 +150,9 @@ def _package(value: Any) -> LockedPackage:
     if type(package.size) is not int or package.size <= 0:
         raise ValueError(f"{package.name}: size is {package.size!r}")
     if package.archive not in (DEBIAN, SECURITY):
-        raise ValueError(f"{package.name}: archive is {package.archive!r}, not {DEBIAN} or {SECURITY}")
+        raise ValueError(
+            f"{package.name}: archive is {package.archive!r}, not {DEBIAN} or {SECURITY}"
+        )
     # A path with a host in it, or one that climbs, would send the download elsewhere.
     if "://" in package.path or package.path.startswith("/") or ".." in package.path.split("/"):
         raise ValueError(f"{package.name}: path {package.path!r} is not relative to an archive")
@@ -174,8 +179,11 @@ def _check(lock: Lock, origin: str) -> None:
     for package in lock.packages:
         if package.architecture not in (lock.architecture, "all"):
             raise LockError(
-                f"{origin}: {package.name} is for {package.architecture}, the lock for {lock.architecture}."
+                f"{origin}: {package.name} is for {package.architecture}, the lock for "
+                f"{lock.architecture}."
             )
     unreached = set(names) - {package.name for package in closure(lock, lock.wanted, origin)}
     if unreached:
-        raise LockError(f"{origin}: nothing wanted needs {', '.join(sorted(unreached))}. Run `make lock`.")
+        raise LockError(
+            f"{origin}: nothing wanted needs {', '.join(sorted(unreached))}. Run `make lock`."
+        )

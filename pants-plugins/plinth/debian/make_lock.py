@@ -1,4 +1,4 @@
-"""`python -m plinth.debian.make_lock`: resolve the packages file into the lock, or check that they agree.
+"""`python -m plinth.debian.make_lock`: make the lock from the packages file, or check it.
 
 1. The packages file says what is wanted (`packages_file`).
 2. Each suite's index is fetched and its signature checked against the keyring (`archive`).
@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Callable, Sequence
+from typing import Callable
 
 from plinth.debian import apt_sources, archive, lock, packages_file
 from plinth.debian.errors import DebianError, LockError
@@ -25,7 +26,11 @@ from plinth.debian.resolve import resolve
 def resolve_now(request: PackagesFile, keyring: Path, say: Callable[[str], None]) -> Lock:
     """The lock that the archive as it is now gives. Raises `DebianError`."""
     index = archive.read_index(
-        request.suites, request.architecture, keyring, apt_sources.locations, lambda text: say(f"Warning: {text}")
+        request.suites,
+        request.architecture,
+        keyring,
+        apt_sources.locations,
+        lambda text: say(f"Warning: {text}"),
     )
     return resolve(index, request)
 
@@ -33,7 +38,8 @@ def resolve_now(request: PackagesFile, keyring: Path, say: Callable[[str], None]
 def check(request: PackagesFile, locked: Lock, packages_path: str, lock_path: str) -> None:
     """Raise `LockError` when the lock answers another request than this one."""
     differences = [
-        f"{name}: {', '.join(there) or 'none'} in {packages_path}, {', '.join(here) or 'none'} in {lock_path}"
+        f"{name}: {', '.join(there) or 'none'} in {packages_path}, {', '.join(here) or 'none'} in "
+        f"{lock_path}"
         for name, there, here in (
             ("architecture", (request.architecture,), (locked.architecture,)),
             ("suites", request.suites, locked.suites),
@@ -50,7 +56,9 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="plinth.debian.make_lock", description=__doc__)
     parser.add_argument("--packages-file", type=Path, required=True)
     parser.add_argument("--lock", type=Path, required=True)
-    parser.add_argument("--keyring", type=Path, help="default: keyring.gpg beside the packages file")
+    parser.add_argument(
+        "--keyring", type=Path, help="default: keyring.gpg beside the packages file"
+    )
     parser.add_argument("--check", action="store_true", help="change nothing, fetch nothing")
     options = parser.parse_args(argv)
     try:
@@ -62,7 +70,11 @@ def main(argv: Sequence[str]) -> int:
 
 def _run(packages_path: Path, lock_path: Path, keyring: Path | None, only_check: bool) -> int:
     request = packages_file.read(packages_path)
-    before = lock.parse(lock_path.read_text(encoding="utf-8"), str(lock_path)) if lock_path.is_file() else None
+    before = (
+        lock.parse(lock_path.read_text(encoding="utf-8"), str(lock_path))
+        if lock_path.is_file()
+        else None
+    )
     if only_check:
         if before is None:
             raise LockError(f"{lock_path} does not exist. Run `make lock`.")
@@ -71,12 +83,17 @@ def _run(packages_path: Path, lock_path: Path, keyring: Path | None, only_check:
         return 0
     print(f"Reading the archive's index for {', '.join(request.suites)}", file=sys.stderr)
     found = resolve_now(
-        request, keyring or packages_path.with_name("keyring.gpg"), lambda text: print(text, file=sys.stderr)
+        request,
+        keyring or packages_path.with_name("keyring.gpg"),
+        lambda text: print(text, file=sys.stderr),
     )
     lock_path.write_text(lock.dump(found), encoding="utf-8")
     for line in lock.changes(before.packages if before else (), found.packages):
         print(line)
-    print(f"{lock_path}: {len(found.packages)} packages, {sum(p.size for p in found.packages) / 1e6:.1f} MB to fetch.")
+    print(
+        f"{lock_path}: {len(found.packages)} packages, "
+        f"{sum(p.size for p in found.packages) / 1e6:.1f} MB to fetch."
+    )
     return 0
 
 

@@ -1,4 +1,4 @@
-"""A signing key for tests, and the least of OpenPGP (RFC 4880) that gpgv needs to check its signatures.
+"""A signing key for tests, in as much OpenPGP (RFC 4880) as gpgv needs to check what it signs.
 
 Tests need a key that is trusted and one that is not; with this they need neither gpg nor its agent.
 """
@@ -46,7 +46,11 @@ class SigningKey:
         user_id = b"Tests <tests@example.invalid>"
         certified = b"\x99" + struct.pack(">H", len(self._public)) + self._public
         certified += b"\xb4" + struct.pack(">I", len(user_id)) + user_id
-        return _packet(6, self._public) + _packet(13, user_id) + self._signature(_USER_ID_CERTIFICATION, certified)
+        return (
+            _packet(6, self._public)
+            + _packet(13, user_id)
+            + self._signature(_USER_ID_CERTIFICATION, certified)
+        )
 
     def clear_signed(self, text: str, also: tuple[SigningKey, ...] = ()) -> bytes:
         """The text as an `InRelease` file, signed by this key and by the others."""
@@ -56,8 +60,8 @@ class SigningKey:
         armour = base64.encodebytes(signatures).decode()
         escaped = "\n".join("- " + line if line.startswith("-") else line for line in lines)
         return (
-            f"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n{escaped}\n"
-            f"-----BEGIN PGP SIGNATURE-----\n\n{armour}-----END PGP SIGNATURE-----\n"
+            f"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n{escaped}\n-----BEGIN PGP "
+            f"SIGNATURE-----\n\n{armour}-----END PGP SIGNATURE-----\n"
         ).encode()
 
     def _signature(self, kind: int, data: bytes) -> bytes:
@@ -67,13 +71,21 @@ class SigningKey:
         digest = hashlib.sha256(data + head + b"\x04\xff" + struct.pack(">I", len(head))).digest()
         size = (self.modulus.bit_length() + 7) // 8
         padding = b"\xff" * (size - len(_DER_SHA256) - len(digest) - 3)
-        signed = pow(int.from_bytes(b"\0\1" + padding + b"\0" + _DER_SHA256 + digest, "big"), self.secret, self.modulus)
+        signed = pow(
+            int.from_bytes(b"\0\1" + padding + b"\0" + _DER_SHA256 + digest, "big"),
+            self.secret,
+            self.modulus,
+        )
         unhashed = b"\x09\x10" + self._fingerprint[-8:]
-        return _packet(2, head + struct.pack(">H", len(unhashed)) + unhashed + digest[:2] + _mpi(signed))
+        return _packet(
+            2, head + struct.pack(">H", len(unhashed)) + unhashed + digest[:2] + _mpi(signed)
+        )
 
 
 def _mpi(number: int) -> bytes:
-    return struct.pack(">H", number.bit_length()) + number.to_bytes((number.bit_length() + 7) // 8, "big")
+    return struct.pack(">H", number.bit_length()) + number.to_bytes(
+        (number.bit_length() + 7) // 8, "big"
+    )
 
 
 def _packet(tag: int, body: bytes) -> bytes:
@@ -83,5 +95,7 @@ def _packet(tag: int, body: bytes) -> bytes:
 def _prime(source: random.Random) -> int:
     while True:
         number = source.getrandbits(512) | (0b11 << 510) | 1
-        if number % _EXPONENT != 1 and all(pow(witness, number - 1, number) == 1 for witness in (2, 3, 5, 7)):
+        if number % _EXPONENT != 1 and all(
+            pow(witness, number - 1, number) == 1 for witness in (2, 3, 5, 7)
+        ):
             return number

@@ -7,8 +7,8 @@ One entry a line, `#` starts a comment:
     ca-certificates
     -openssl          # only update-ca-certificates runs it
 
-A name is wanted, with all it depends on (not what it recommends). `-name` leaves a package out: dependencies
-on it count as met, and the line must say why.
+A name is wanted, with all it depends on (not what it recommends). `-name` leaves a package out:
+dependencies on it count as met, and the line must say why.
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ def parse(text: str, origin: str) -> PackagesFile:
         if colon:
             if key not in _SETTINGS or key in settings or not value:
                 raise PackagesFileError(
-                    f"{where}: {entry!r} is not a setting: write each of {', '.join(_SETTINGS)} once, with a value."
+                    f"{where}: {entry!r} is not a setting: write each of {', '.join(_SETTINGS)} "
+                    "once, with a value."
                 )
             settings[key] = value
             continue
@@ -65,7 +66,8 @@ def parse(text: str, origin: str) -> PackagesFile:
             raise PackagesFileError(f"{where}: {name} stands in the file twice.")
         if not wanted and not comment:
             raise PackagesFileError(
-                f"{where}: {name} is left out without a reason. Write `-{name}  # why nothing misses it`."
+                f"{where}: {name} is left out without a reason. Write `-{name}  # why nothing "
+                "misses it`."
             )
         names[name] = wanted
     return _complete(settings, names, origin)

@@ -1,17 +1,18 @@
 """From package names to a lock: the newest version of each, and all that these depend on.
 
-There is no search: a dependency takes what the packages file names, or else its first alternative that
-exists. Where that leaves a choice, the packages file has to make it. So the answer is the same whatever the order of
-the names, and a reader can predict it.
+There is no search: a dependency takes what the packages file names, or else its first alternative
+that exists. Where that leaves a choice, the packages file has to make it. So the answer is the same
+whatever the order of the names, and a reader can predict it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Iterable, Mapping, Optional
+from typing import Any
 
-from debian.deb822 import PkgRelation, Packages
+from debian.deb822 import Packages, PkgRelation
 from debian.debian_support import Version
 
 from plinth.debian.errors import ArchiveError, ResolveError
@@ -24,7 +25,7 @@ Relation = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Candidate:
-    """A package that an archive offers: `stanza` is its part of the index, parsed when it is asked for."""
+    """A package that an archive offers. `stanza` is its part of the index, parsed when needed."""
 
     name: str
     archive: str
@@ -44,10 +45,12 @@ class Candidate:
         try:
             return str(self.fields[name])
         except KeyError:
-            raise ArchiveError(f"the index of {self.archive} has {self.name} without {name}") from None
+            raise ArchiveError(
+                f"the index of {self.archive} has {self.name} without {name}"
+            ) from None
 
     def relations(self, *names: str) -> list[list[Relation]]:
-        """The relations of the named fields: all lists must hold, one relation of each list is enough."""
+        """The named fields' relations: every list must be met, by one relation in it."""
         texts = (self.fields.get(name) for name in names)
         return [group for text in texts if text for group in PkgRelation.parse_relations(text)]
 
@@ -63,10 +66,12 @@ class Index:
             for virtual in candidate.provides:
                 self._providers.setdefault(virtual, set()).add(candidate.name)
 
-    def newest(self, name: str) -> Optional[Candidate]:
-        """The highest version in any suite; where two archives have it, the one that keeps it for longer."""
+    def newest(self, name: str) -> Candidate | None:
+        """The highest version in any suite, from the archive that keeps it longer."""
         return max(
-            self._by_name.get(name, ()), key=lambda c: (c.version, c.archive == DEBIAN), default=None
+            self._by_name.get(name, ()),
+            key=lambda c: (c.version, c.archive == DEBIAN),
+            default=None,
         )
 
     def providers(self, virtual: str) -> list[Candidate]:
@@ -88,7 +93,8 @@ def resolve(index: Index, request: PackagesFile) -> Lock:
         wanted=request.wanted,
         excluded=request.excluded,
         packages=tuple(
-            _locked(candidate, resolution.edges[name]) for name, candidate in sorted(resolution.chosen.items())
+            _locked(candidate, resolution.edges[name])
+            for name, candidate in sorted(resolution.chosen.items())
         ),
     )
 
@@ -107,7 +113,11 @@ class _Resolution:
         candidate = self._index.newest(name)
         if candidate is None:
             providers = [provider.name for provider in self._index.providers(name)]
-            hint = f"Name one that provides it: {', '.join(providers)}." if providers else "Is it spelled so?"
+            hint = (
+                f"Name one that provides it: {', '.join(providers)}."
+                if providers
+                else "Is it spelled so?"
+            )
             raise ResolveError(f"the archive has no package {name}. {hint}")
         self._wanted.append(candidate)
 
@@ -146,26 +156,30 @@ class _Resolution:
             real = self._index.newest(relation["name"])
             if real and satisfies(real, relation):
                 return real
-            providers = [p for p in self._index.providers(relation["name"]) if satisfies(p, relation)]
+            providers = [
+                p for p in self._index.providers(relation["name"]) if satisfies(p, relation)
+            ]
             if len(providers) > 1:
                 names = ", ".join(provider.name for provider in providers)
                 raise ResolveError(
-                    f"{candidate.name} {candidate.version} depends on {_text(relation)}, which several packages "
-                    f"provide: {names}. Add the one you mean to the packages file, or leave {relation['name']} out."
+                    f"{candidate.name} {candidate.version} depends on {_text(relation)}, which "
+                    f"several packages provide: {names}. Add the one you mean to the packages "
+                    f"file, or leave {relation['name']} out."
                 )
             if providers:
                 return providers[0]
         raise ResolveError(
-            f"{candidate.name} {candidate.version} depends on {' | '.join(map(_text, group))}, and the newest versions "
-            "in the suites do not meet that. Is a suite missing in the packages file?"
+            f"{candidate.name} {candidate.version} depends on {' | '.join(map(_text, group))}, and "
+            "the newest versions in the suites do not meet that. Is a suite missing in the "
+            "packages file?"
         )
 
     def check(self) -> None:
         unused = self._excluded - self._used_exclusions
         if unused:
             raise ResolveError(
-                f"left out, but nothing depends on it: {', '.join(sorted(unused))}. Remove the line from the packages "
-                "file."
+                f"left out, but nothing depends on it: {', '.join(sorted(unused))}. Remove the "
+                "line from the packages file."
             )
         packages = [candidate for _, candidate in sorted(self.chosen.items())]
         for one in packages:
@@ -173,13 +187,14 @@ class _Resolution:
                 for other in packages:
                     if other is not one and satisfies(other, relation):
                         raise ResolveError(
-                            f"{one.name} {one.version} conflicts with {_text(relation)}, and {other.name} "
-                            f"{other.version} is needed as well. Leave one of them out in the packages file."
+                            f"{one.name} {one.version} conflicts with {_text(relation)}, and "
+                            f"{other.name} {other.version} is needed as well. Leave one of them "
+                            "out in the packages file."
                         )
 
 
 def satisfies(candidate: Candidate, relation: Relation) -> bool:
-    """Whether the package is what the relation names, or provides it, at a version that it admits."""
+    """Whether the package is, or provides, what the relation names, at a version that it admits."""
     if candidate.name == relation["name"] and _admits(relation.get("version"), candidate.version):
         return True
     if relation["name"] not in candidate.provides:
@@ -195,7 +210,7 @@ def satisfies(candidate: Candidate, relation: Relation) -> bool:
     return False
 
 
-def _admits(constraint: Optional[tuple[str, str]], version: Version) -> bool:
+def _admits(constraint: tuple[str, str] | None, version: Version) -> bool:
     if constraint is None:
         return True
     operator, wanted = constraint[0], Version(constraint[1])

@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from pants.engine.rules import Rule
+from pants.engine.unions import UnionRule
+
 from plinth.archive import builder
 from plinth.debian.util_rules import root
 
 
-def rules():
+def rules() -> Iterable[Rule | UnionRule]:
     return [*builder.rules(), *root.rules()]

@@ -29,8 +29,8 @@ class DebianPackagesField(StringSequenceField):
     alias = "packages"
     help = help_text(
         """
-        Which packages of the lock the root is for; it also holds all that they depend on. By default, everything
-        that the packages file names.
+        Which packages of the lock the root is for; it also holds all that they depend on. By
+        default, everything that the packages file names.
         """
     )
 
@@ -40,8 +40,9 @@ class DebianCompileField(StringSequenceField):
     default = ()
     help = help_text(
         """
-        Folders of the root below which Python sources are compiled, by the root's own Python. A container's
-        file system is read-only: what is not compiled here is compiled again at every start.
+        Folders of the root below which Python sources are compiled, by the root's own Python. A
+        container's file system is read-only: what is not compiled here is compiled again at
+        every start.
         """
     )
 
@@ -51,8 +52,9 @@ class DebianExcludePathsField(StringSequenceField):
     default = ()
     help = help_text(
         """
-        What to leave out of the packages: paths from the root, in which `*` stands for any text, slashes included; a
-        folder goes with all that it holds. A library that something left in the root needs cannot be left out.
+        What to leave out of the packages: paths from the root, in which `*` stands for any text,
+        slashes included; a folder goes with all that it holds. A library that something left in
+        the root needs cannot be left out.
         """
     )
 
@@ -69,9 +71,10 @@ class DebianRootTarget(Target):
     )
     help = help_text(
         """
-        A root file system of Debian packages, unpacked from a lock without root and without Docker. The same lock
-        gives the same bytes on every machine.
+        A root file system of Debian packages, unpacked from a lock without root and without
+        Docker. The same lock gives the same bytes on every machine.
 
-        A `docker_image` that depends on it finds it in its context as the file `<folder>/<name>.tar`.
+        A `docker_image` that depends on it finds it in its context as the file
+        `<folder>/<name>.tar`.
         """
     )

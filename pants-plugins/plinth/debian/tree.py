@@ -1,11 +1,11 @@
-"""A file tree as a map from path to entry: merge packages into one, follow its links, leave parts out."""
+"""A file tree, as entries by path: merge packages into one, follow its links, leave parts out."""
 
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterable
 from dataclasses import replace
 from fnmatch import fnmatchcase
-from typing import Iterable, Optional
 
 from plinth.archive.tar import DIRECTORY, FILE, HARDLINK, SYMLINK, Entry, normalise, with_parents
 from plinth.debian.deb import Deb
@@ -19,10 +19,11 @@ _MOST_LINKS = 40  # as many as Linux follows
 
 
 def merge(debs: Iterable[Deb]) -> Tree:
-    """The packages' files in one tree: /lib and the like in /usr, owned by root, without times or setuid.
+    """The packages' files in one tree: all in /usr, owned by root, without times and setuid.
 
-    Directories are shared; where their modes differ, the package first by name decides. Raises `RootError` when two
-    packages have one file, and for what cannot be unpacked without privileges (devices).
+    Directories are shared; where their modes differ, the package first by name decides. Raises
+    `RootError` when two packages have one file, and for what cannot be unpacked without privileges
+    (devices).
     """
     tree: Tree = {}
     owners: dict[str, str] = {}
@@ -34,7 +35,8 @@ def merge(debs: Iterable[Deb]) -> Tree:
                 tree[entry.path], owners[entry.path] = entry, deb.name
             elif known.kind != DIRECTORY or entry.kind != DIRECTORY:
                 raise RootError(
-                    f"/{entry.path} is in {owners[entry.path]} and in {deb.name}: leave one of the packages out."
+                    f"/{entry.path} is in {owners[entry.path]} and in {deb.name}: leave one of the "
+                    "packages out."
                 )
     tree = {entry.path: entry for entry in with_parents(tree.values())}
     _check_places(tree, owners)
@@ -44,7 +46,10 @@ def merge(debs: Iterable[Deb]) -> Tree:
 def _plain(entry: Entry, deb: Deb) -> Entry:
     """The entry as it stands in a root: no owner, time, attributes, setuid or setgid of its own."""
     if entry.kind not in (FILE, DIRECTORY, SYMLINK, HARDLINK):
-        raise RootError(f"{deb.name} holds a {entry.kind}, /{entry.path}: a root has files, directories and links.")
+        raise RootError(
+            f"{deb.name} holds a {entry.kind}, /{entry.path}: a root has files, directories and "
+            "links."
+        )
     return replace(
         entry,
         path=merged_usr(entry.path),
@@ -68,15 +73,17 @@ def _check_places(tree: Tree, owners: dict[str, str]) -> None:
         parent = posixpath.dirname(path)
         if parent and tree[parent].kind != DIRECTORY:
             raise RootError(
-                f"{owners[path]} has /{path}, but /{parent} is a {tree[parent].kind} of {owners[parent]}: leave one of "
-                "the packages out."
+                f"{owners[path]} has /{path}, but /{parent} is a {tree[parent].kind} of "
+                f"{owners[parent]}: leave one of the packages out."
             )
         if entry.kind == HARDLINK and (entry.target not in tree or tree[entry.target].kind != FILE):
-            raise RootError(f"{owners[path]}: /{path} is a hard link to /{entry.target}, which is no file.")
+            raise RootError(
+                f"{owners[path]}: /{path} is a hard link to /{entry.target}, which is no file."
+            )
 
 
-def find(tree: Tree, path: str) -> Optional[Entry]:
-    """The entry that a path means when links are followed as inside the root; None when it leads nowhere."""
+def find(tree: Tree, path: str) -> Entry | None:
+    """The entry that a path means, links followed as inside the root; None if it leads nowhere."""
     done, parts, links = "", [part for part in path.split("/") if part], 0
     while parts:
         here = normalise(f"{done}/{parts.pop(0)}")
@@ -98,19 +105,24 @@ def find(tree: Tree, path: str) -> Optional[Entry]:
 def without(tree: Tree, patterns: Iterable[str]) -> Tree:
     """The tree less what the patterns match, and all below that.
 
-    A pattern is a path from the root in which `*` stands for any text, slashes included. Raises `RootError` for one
-    that matches nothing: what it was written for has moved.
+    A pattern is a path from the root in which `*` stands for any text, slashes included. Raises
+    `RootError` for one that matches nothing: what it was written for has moved.
     """
     gone: set[str] = set()
     for pattern in patterns:
         matched = {path for path in tree if fnmatchcase(path, pattern.strip("/"))}
         if not matched:
-            raise RootError(f"nothing in the root matches {pattern!r}, which is to be left out: remove or correct it.")
+            raise RootError(
+                f"nothing in the root matches {pattern!r}, which is to be left out: remove or "
+                "correct it."
+            )
         gone |= matched
     kept = {path: entry for path, entry in tree.items() if not _is_below(path, gone)}
     for path, entry in kept.items():
         if entry.kind == HARDLINK and entry.target not in kept:
-            raise RootError(f"/{entry.target} is to be left out, but /{path} is a hard link to it: name both.")
+            raise RootError(
+                f"/{entry.target} is to be left out, but /{path} is a hard link to it: name both."
+            )
     return kept
 
 

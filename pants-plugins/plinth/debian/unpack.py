@@ -1,10 +1,12 @@
-"""`python -m plinth.debian.unpack`: `.deb` files into one root file system, as a tar; without root, without Docker.
+"""`python -m plinth.debian.unpack`: from `.deb` files to the tar of a root file system.
 
 1. Each package is read (`deb`), and their trees are merged (`tree`).
 2. What installation scripts would have done is done (`configure`).
-3. Paths that the root is to be without are taken away, and every library is checked to be there (`elf`).
+3. Paths that the root is to be without are taken away, and every library is checked to be there
+   (`elf`).
 4. Python sources are compiled by the root's own interpreter (`plinth.archive.interpreter`).
-5. The tar is written: the same packages give the same bytes on every machine (`plinth.archive.tar`).
+5. The tar is written: the same packages give the same bytes on every machine
+   (`plinth.archive.tar`).
 """
 
 from __future__ import annotations
@@ -12,11 +14,19 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Sequence
 
 from plinth.archive.interpreter import InterpreterError, compile_tree, interpreter
-from plinth.archive.tar import DIRECTORY, HARDLINK, SYMLINK, Entry, TarError, with_parents, write_tar
+from plinth.archive.tar import (
+    DIRECTORY,
+    HARDLINK,
+    SYMLINK,
+    Entry,
+    TarError,
+    with_parents,
+    write_tar,
+)
 from plinth.debian.configure import configure
 from plinth.debian.deb import read_deb
 from plinth.debian.elf import check_links
@@ -24,7 +34,9 @@ from plinth.debian.errors import DebianError, RootError
 from plinth.debian.tree import Tree, merge, without
 
 
-def root(debs: Sequence[Path], compile_below: Sequence[str] = (), exclude: Sequence[str] = ()) -> tuple[Tree, list[str]]:
+def root(
+    debs: Sequence[Path], compile_below: Sequence[str] = (), exclude: Sequence[str] = ()
+) -> tuple[Tree, list[str]]:
     """The root file system of the packages, and what the user should know about it.
 
     Raises `DebianError`, `InterpreterError`.
@@ -39,7 +51,10 @@ def root(debs: Sequence[Path], compile_below: Sequence[str] = (), exclude: Seque
 
 
 def compile_sources(tree: Tree, below: Sequence[str]) -> tuple[list[Entry], list[str]]:
-    """The `.pyc` files of all sources below the paths, and warnings. Raises `RootError`, `InterpreterError`."""
+    """The `.pyc` of all sources below the paths, and warnings.
+
+    Raises `RootError`, `InterpreterError`.
+    """
     for path in below:
         if path not in tree:
             raise RootError(f"there is no /{path} in the root to compile Python sources below.")
@@ -48,7 +63,10 @@ def compile_sources(tree: Tree, below: Sequence[str]) -> tuple[list[Entry], list
         lay_out(tree, base)
         python = interpreter(base)
         left_out = compile_tree(python, base, tuple(below))
-        warnings = [*filter(None, [python.warning]), *(f"not compiled: {line}" for line in left_out)]
+        warnings = [
+            *filter(None, [python.warning]),
+            *(f"not compiled: {line}" for line in left_out),
+        ]
         compiled = [
             Entry(path.relative_to(base).as_posix(), content=path.read_bytes())
             for prefix in below
@@ -58,7 +76,7 @@ def compile_sources(tree: Tree, below: Sequence[str]) -> tuple[list[Entry], list
 
 
 def lay_out(tree: Tree, base: Path) -> None:
-    """Write the tree below `base`, an empty folder. Only the right to run files is kept of the modes."""
+    """Write the tree below `base`, an empty folder. Of the modes, only the run bits are kept."""
     for path, entry in sorted(tree.items(), key=lambda item: item[0].split("/")):
         at = base / path
         if entry.kind == DIRECTORY:
@@ -75,7 +93,9 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="plinth.debian.unpack", description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--deb", type=Path, nargs="+", required=True)
-    parser.add_argument("--compile", nargs="*", default=[], help="compile Python sources below these paths")
+    parser.add_argument(
+        "--compile", nargs="*", default=[], help="compile Python sources below these paths"
+    )
     parser.add_argument("--exclude", nargs="*", default=[], help="patterns of paths to leave out")
     options = parser.parse_args(argv)
     try:

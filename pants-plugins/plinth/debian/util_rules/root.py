@@ -1,9 +1,10 @@
-"""From a `debian_root` target to its tar: download what the lock names, unpack it, and say aloud what is not locked."""
+"""From a `debian_root` target to its tar: fetch, unpack, and say aloud what is not as locked."""
 
 from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pants.core.target_types import FileSourceField
@@ -19,7 +20,7 @@ from pants.engine.fs import (
     Snapshot,
 )
 from pants.engine.process import FallibleProcessResult, Process, ProcessCacheScope
-from pants.engine.rules import Get, MultiGet, collect_rules, rule
+from pants.engine.rules import Get, MultiGet, Rule, collect_rules, rule
 from pants.engine.target import (
     GeneratedSources,
     GenerateSourcesRequest,
@@ -57,11 +58,15 @@ _REACH = (
 )
 _KEPT = FrozenDict({"plinth_debian": ".kept"})
 _FETCH_SOURCES = tuple(
-    f"plinth.debian.{name}" for name in ("apt_sources", "download", "errors", "fetch", "kept", "lock")
+    f"plinth.debian.{name}"
+    for name in ("apt_sources", "download", "errors", "fetch", "kept", "lock")
 )
 _CURRENT_SOURCES = (
     *_FETCH_SOURCES,
-    *(f"plinth.debian.{name}" for name in ("archive", "current", "make_lock", "packages_file", "resolve")),
+    *(
+        f"plinth.debian.{name}"
+        for name in ("archive", "current", "make_lock", "packages_file", "resolve")
+    ),
 )
 _UNPACK_SOURCES = (
     *(f"plinth.archive.{name}" for name in ("interpreter", "pyc", "tar")),
@@ -78,8 +83,8 @@ class DebianRootRequest:
 class DebianRoot:
     """The tar of a root file system, at `path` in `digest`.
 
-    `unlocked` has a line for each package that is not at its locked version; it is empty unless the build was
-    permitted to go on without the lock.
+    `unlocked` has a line for each package that is not at its locked version; it is empty unless the
+    build was permitted to go on without the lock.
     """
 
     digest: Digest
@@ -141,7 +146,7 @@ async def current_lock(request: CurrentLockRequest) -> CurrentLock:
             PathGlobs(
                 [request.lock_path, keyring],
                 glob_match_error_behavior=GlobMatchErrorBehavior.error,
-                description_of_origin="the lock of a `debian_root`, and the archive's keys beside it",
+                description_of_origin="a `debian_root`'s lock, and the archive's keys beside it",
             ),
         ),
         Get(EnvironmentVars, EnvironmentVarsRequest([*_REACH, "PATH"])),
@@ -151,14 +156,24 @@ async def current_lock(request: CurrentLockRequest) -> CurrentLock:
         BuilderProcess(
             module="plinth.debian.current",
             sources=_CURRENT_SOURCES,
-            argv=("--lock", request.lock_path, "--keyring", keyring, "--kept", ".kept", "--out", "current.json"),
+            argv=(
+                "--lock",
+                request.lock_path,
+                "--keyring",
+                keyring,
+                "--kept",
+                ".kept",
+                "--out",
+                "current.json",
+            ),
             input_digest=files,
             output_files=("current.json",),
             extra_env=FrozenDict(environment),
             append_only_caches=_KEPT,
-            # The answer is the archive's of today, so it must not outlive this run of Pants or of its daemon.
+            # The answer is the archive's of today, so it must not outlive this run of Pants or of
+            # its daemon.
             cache_scope=ProcessCacheScope.PER_RESTART_SUCCESSFUL,
-            description="Resolving the archive's current versions, as permitted by PLINTH_UNLOCKED=allow",
+            description="Resolving current versions, as PLINTH_UNLOCKED=allow permits",
         ),
     )
     result = await Get(FallibleProcessResult, Process, process)
@@ -196,13 +211,16 @@ async def collect_debs(request: DebsRequest) -> Debs:
     environment = await Get(EnvironmentVars, EnvironmentVarsRequest([PERMISSION]))
     if not _permitted(environment.get(PERMISSION, "")):
         raise PackageGone("\n".join(gone))
-    # Not only the missing ones: versions of one moment fit together, as the archive has tested them.
+    # Not only the missing ones: versions of one moment fit together, as the archive has tested
+    # them.
     current = await Get(CurrentLock, CurrentLockRequest(request.lock_path))
     now = closure(current.lock, request.names, "the archive's index")
     fetched = await MultiGet(Get(FetchedDeb, LockedPackage, package) for package in now)
     for deb in fetched:
         if deb.gone:
-            raise ArchiveError(f"the archive's index and its packages disagree, as during an update: {deb.gone}")
+            raise ArchiveError(
+                f"the archive's index and its packages disagree, as during an update: {deb.gone}"
+            )
     return Debs(now, tuple(deb.digest for deb in fetched), changes(packages, now))
 
 
@@ -223,9 +241,10 @@ async def make_root(request: DebianRootRequest) -> DebianRoot:
     debs = await Get(Debs, DebsRequest(lock, lock_path, tuple(names)))
     if debs.unlocked:
         logger.warning(
-            f"{target.address} is UNLOCKED: the Debian archive has replaced what {lock_path} names, and "
-            f"{PERMISSION}=allow permits to go on with other versions: {', '.join(debs.unlocked)}. Images with it are for "
-            "this machine only. Run `make lock` to lock what the archive has now."
+            f"{target.address} is UNLOCKED: the Debian archive has replaced what {lock_path} "
+            f"names, and {PERMISSION}=allow permits to go on with other versions: "
+            f"{', '.join(debs.unlocked)}. Images with it are for this machine only. Run `make "
+            "lock` to lock what the archive has now."
         )
     out = f"{target.address.target_name}.tar"
     input_digest = await Get(Digest, MergeDigests(debs.digests))
@@ -269,5 +288,5 @@ async def generate_root(request: GenerateDebianRootRequest) -> GeneratedSources:
     return GeneratedSources(await Get(Snapshot, Digest, root.digest))
 
 
-def rules():
-    return [*collect_rules(), UnionRule(GenerateSourcesRequest, GenerateDebianRootRequest)]
+def rules() -> Iterable[Rule | UnionRule]:
+    return (*collect_rules(), UnionRule(GenerateSourcesRequest, GenerateDebianRootRequest))
