@@ -74,20 +74,16 @@ def _repository(stack: Stack, host: str) -> Repository:
 def _push_all(
     stack: Stack, host: str, connect: Callable[[str], Registry], say: Callable[[str], None]
 ) -> None:
-    if stack.bases:
-        _push_all(stack.below(), host, connect, say)
-    repository = _repository(stack, host)
     # Tests of several lambdas start at once: the first sends the base, the others wait for it.
-    with _turn(repository):
-        push(stack, repository, connect=connect, say=say)
+    with _turn():
+        for part in reversed(stack.parts):
+            push(part, _repository(part, host), connect=connect, say=say)
 
 
 @contextmanager
-def _turn(repository: Repository) -> Iterator[None]:
-    """Held by one process of this user at a time for each repository; given up when it dies."""
-    folder = Path(tempfile.gettempdir()) / f"plinth-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    with (folder / f"push-{str(repository).replace('/', '-')}.lock").open("w") as lock:
+def _turn() -> Iterator[None]:
+    """Held by one process of this user at a time; the kernel gives it up when that dies."""
+    with (Path(tempfile.gettempdir()) / f"plinth-{os.getuid()}-push.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

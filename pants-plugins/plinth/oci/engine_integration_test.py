@@ -76,7 +76,7 @@ def brought(engine: DockerCommand) -> Iterator[list[str]]:
 
 def test_a_registry_takes_an_image_and_mounts_its_base(base: Image) -> None:
     host, stack = registry_host(), function(base)
-    below = push(stack.below(), Repository(host, f"plinth/{base.name}"), "v1")
+    below = push(stack.parts[1], Repository(host, f"plinth/{base.name}"), "v1")
     assert len(below.uploaded) == 3
     repository = Repository(host, f"plinth/{stack.image.name}")
     result = push(stack, repository, "v1")

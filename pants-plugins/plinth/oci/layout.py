@@ -226,9 +226,10 @@ class Stack:
         """Why the bytes of the image, or of a base of it, are not those of the lock, or None."""
         return next((image.unlocked for image in self.images if image.unlocked), None)
 
-    def below(self) -> Stack:
-        """The nearest base as a stack of its own."""
-        return Stack(self.bases[0], self.bases[1:])
+    @property
+    def parts(self) -> tuple[Stack, ...]:
+        """This stack, then that of the nearest base, down to the lowest image alone."""
+        return tuple(Stack(image, self.bases[number:]) for number, image in enumerate(self.images))
 
 
 def read_stack(root: Path, base_roots: Iterable[Path]) -> Stack:

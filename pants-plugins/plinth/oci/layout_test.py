@@ -134,7 +134,7 @@ def test_a_stack_finds_its_bases_among_others(tmp_path: Path, base: Image, funct
     assert stack.images == (function, base)
     assert stack.roots == (function.root, base.root)
     assert stack.external_base is None
-    assert stack.below().images == (base,)
+    assert [part.images for part in stack.parts] == [(function, base), (base,)]
 
 
 def test_a_stack_of_three(tmp_path: Path, base: Image, function: Image) -> None:

@@ -68,7 +68,7 @@ def test_a_first_push_sends_everything_and_the_tag_last(
 
 
 def test_the_base_s_layers_are_mounted_not_sent(server: FakeRegistry, function: Stack) -> None:
-    pushed(server, function.below(), "plinth/base")
+    pushed(server, function.parts[1], "plinth/base")
     del server.requests[:]
     result = pushed(server, function)
     base = function.bases[0]
@@ -81,7 +81,7 @@ def test_the_base_s_layers_are_mounted_not_sent(server: FakeRegistry, function: 
 
 
 def test_one_request_for_each_layer_that_is_mounted(server: FakeRegistry, function: Stack) -> None:
-    pushed(server, function.below(), "plinth/base")
+    pushed(server, function.parts[1], "plinth/base")
     del server.requests[:]
     pushed(server, function)
     # Two questions about the manifest; a mount for each of two layers; a question and an upload in
@@ -92,7 +92,7 @@ def test_one_request_for_each_layer_that_is_mounted(server: FakeRegistry, functi
 
 
 def test_a_base_in_a_repository_of_another_name(server: FakeRegistry, function: Stack) -> None:
-    pushed(server, function.below(), "elsewhere/the-base")
+    pushed(server, function.parts[1], "elsewhere/the-base")
     repository = Repository(server.host, "plinth/authorizer")
     result = push(function, repository, connect=connect, mount_from=["elsewhere/the-base"])
     assert len(result.mounted) == 2
@@ -233,7 +233,7 @@ def test_a_layer_that_nobody_has_is_an_error(server: FakeRegistry, function: Sta
 
 def requests_of_a_push(function: Stack) -> int:
     with FakeRegistry() as calm:
-        pushed(calm, function.below(), "plinth/base")
+        pushed(calm, function.parts[1], "plinth/base")
         before = len(calm.requests)
         pushed(calm, function)
         return len(calm.requests) - before
@@ -260,7 +260,7 @@ def test_a_push_that_dies_at_any_request_leaves_no_wrong_tag_and_is_finished_by_
     for number in range(1, total + 1):
         server.blobs.clear()
         server.manifests.clear()
-        pushed(server, function.below(), "plinth/base")
+        pushed(server, function.parts[1], "plinth/base")
         del server.requests[:]
         server.intercept = lambda request, number=number: (  # type: ignore[misc]
             cut(server, request) if len(server.requests) == number else None

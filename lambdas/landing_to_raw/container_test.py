@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from containers import pipeline
+from containers.aws import Aws
+from containers.contract import LambdaContract, Refusal
+from containers.function import Function
+from ingestion.names import Area, DataFile
+from ingestion_testing import samples
+
+LANDING, DATA = pipeline.SETTINGS["LANDING_BUCKET"], pipeline.SETTINGS["DATA_BUCKET"]
+GOOD = b"day,highest\n2024-01-31,11.5\n"
+BROKEN = b"day,highest\n2024-01-31,11.5\n2024-01-32,warm\n"
+
+
+class TestLandingToRaw(LambdaContract):
+    layout = "lambdas.landing_to_raw/image"
+    environment = pipeline.SETTINGS
+    refusals = (
+        Refusal({}, error="BadEvent", says="detail"),
+        Refusal({"detail": {"bucket": {"name": LANDING}}}, error="BadEvent", says="object"),
+    )
+
+    @pytest.fixture(scope="class", autouse=True)
+    @classmethod
+    def s3(cls, aws: Aws) -> Iterator[Any]:
+        with pipeline.buckets(aws) as client:
+            samples.register(samples.metadata())
+            yield client
+
+    @pytest.fixture
+    def landed(self, s3: Any) -> DataFile:
+        """A file of its own for each test; its content is `GOOD` unless the test writes other."""
+        file = DataFile.new("weather", 1, "daily", samples.MOMENT)
+        s3.put_object(Bucket=LANDING, Key=file.key, Body=GOOD)
+        return file
+
+    def test_a_good_file_moves_to_raw(self, function: Function, s3: Any, landed: DataFile) -> None:
+        raw = landed.moved_to(Area.RAW).key
+        answer = function.invoke(samples.object_created(LANDING, landed.key))
+        assert answer.payload == {"outcome": "raw", "key": raw}
+        assert content(s3, DATA, raw) == GOOD
+        assert content(s3, LANDING, landed.key) is None
+
+    def test_a_broken_file_moves_to_fail_with_its_reason(
+        self, function: Function, s3: Any, landed: DataFile
+    ) -> None:
+        s3.put_object(Bucket=LANDING, Key=landed.key, Body=BROKEN)
+        fail = landed.moved_to(Area.FAIL)
+        answer = function.invoke(samples.object_created(LANDING, landed.key))
+        assert answer.payload == {"outcome": "fail", "key": fail.key}
+        assert content(s3, DATA, fail.key) == BROKEN
+        assert content(s3, LANDING, landed.key) is None
+        reason = json.loads(content(s3, DATA, landed.reason_key) or b"null")
+        assert {problem["line"] for problem in reason["problems"]} == {3}
+        assert {problem["column"] for problem in reason["problems"]} == {"day", "highest"}
+
+    def test_a_second_delivery_changes_nothing(
+        self, function: Function, s3: Any, landed: DataFile
+    ) -> None:
+        event = samples.object_created(LANDING, landed.key)
+        raw = function.invoke(event).payload["key"]
+        assert function.invoke(event).payload == {"outcome": "moved_before", "key": raw}
+        assert content(s3, DATA, raw) == GOOD
+
+    def test_a_key_outside_the_landing_zone_is_ignored(self, function: Function) -> None:
+        answer = function.invoke(samples.object_created(LANDING, "elsewhere/x.csv"))
+        assert answer.payload == {"outcome": "ignored", "key": "elsewhere/x.csv"}
+
+    def test_the_memory_does_not_grow_with_the_file(
+        self, function: Function, s3: Any, landed: DataFile
+    ) -> None:
+        sizes, peaks = [], []
+        for rows in (2_000_000, 6_000_000):
+            body = b"day,highest\n" + b"2024-01-31,11.5\n" * rows
+            s3.put_object(Bucket=LANDING, Key=landed.key, Body=body)
+            answer = function.invoke(samples.object_created(LANDING, landed.key))
+            assert answer.payload["outcome"] == "raw"
+            sizes.append(len(body))
+            peaks.append(function.peak_memory())
+        assert peaks[1] - peaks[0] < (sizes[1] - sizes[0]) / 2
+
+
+def content(s3: Any, bucket: str, key: str) -> bytes | None:
+    """The object's bytes; None when there is none."""
+    try:
+        return bytes(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchKey":
+            raise
+        return None

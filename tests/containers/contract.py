@@ -1,0 +1,162 @@
+"""What holds for every lambda's container.
+
+A lambda's `container_test.py` says what is its own, and inherits the rest:
+
+    class TestAuthorizer(LambdaContract):
+        layout = "lambdas.authorizer/image"
+        refusals = (Refusal({"type": "TOKEN"}, error="BadEvent", says="methodArn"),)
+
+        def test_the_secret_allows(self, function: Function) -> None: ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import pytest
+from docker import DockerClient
+
+from containers.answer import Answer
+from containers.aws import Aws, running_aws
+from containers.engine import connect
+from containers.function import Configuration, Function, running
+from containers.images import bring_into, stack_at
+from containers.owner import owner
+from plinth.oci.layout import Stack
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A bad event, and what its sender is told: an error type or an HTTP status, and why."""
+
+    event: Any
+    says: str
+    error: str | None = None
+    status: int | None = None
+
+    def matches(self, answer: Answer) -> bool:
+        """Whether this is the answer."""
+        told = str(answer.payload)
+        return (answer.error, answer.status) == (self.error, self.status) and self.says in told
+
+
+class LambdaContract:
+    """One container for the tests of a class, and the tests that every lambda passes."""
+
+    layout: ClassVar[str]
+    refusals: ClassVar[tuple[Refusal, ...]]
+    environment: ClassVar[Mapping[str, str]] = {}
+    memory_mb: ClassVar[int] = 512
+    timeout_seconds: ClassVar[int] = 30
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def docker(cls) -> Iterator[DockerClient]:
+        """Docker's engine."""
+        client = connect()
+        yield client
+        client.close()
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def stack(cls) -> Stack:
+        """The image under test, on its bases."""
+        return stack_at(cls.layout)
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def aws(cls) -> Iterator[Aws]:
+        """The AWS that the function talks to, empty at first."""
+        with running_aws() as aws:
+            yield aws
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def function(cls, docker: DockerClient, stack: Stack, aws: Aws) -> Iterator[Function]:
+        """The image under the emulator, by its digest."""
+        configuration = Configuration(
+            name=stack.image.name,
+            memory_mb=cls.memory_mb,
+            timeout_seconds=cls.timeout_seconds,
+            environment={**aws.environment, **cls.environment},
+        )
+        reference = bring_into(docker, stack)
+        with owner(docker) as ours, running(docker, reference, configuration, ours) as function:
+            yield function
+
+    @pytest.fixture(autouse=True)
+    def log(self, function: Function) -> Iterator[None]:
+        """What the container wrote during a test, for pytest to show when it fails."""
+        before = len(function.logs())
+        yield
+        print(function.logs()[before:])
+
+    def test_it_runs_the_tested_digest(self, function: Function, stack: Stack) -> None:
+        assert function.container.attrs["Config"]["Image"].endswith(f"@{stack.image.digest}")
+
+    def test_its_layers_begin_with_the_base_s(self, stack: Stack) -> None:
+        base = stack.bases[0]
+        assert stack.image.base_digest == base.digest
+        assert stack.image.layers[: len(base.layers)] == base.layers
+
+    def test_the_handler_imports(self, function: Function) -> None:
+        handler = function.container.attrs["Config"]["Cmd"][-1]
+        output = function.python(_IMPORT, handler)
+        assert output.code == 0, output.text
+
+    def test_a_bad_event_gets_the_documented_error(self, function: Function) -> None:
+        for refusal in self.refusals:
+            answer = function.invoke(refusal.event)
+            assert refusal.matches(answer), f"{refusal} but {answer}"
+
+    @pytest.mark.parametrize("folder", ["/", "/opt/python", "/usr/lib", "/var/task"])
+    def test_a_write_outside_tmp_fails(self, function: Function, folder: str) -> None:
+        assert function.python(_WRITE, folder).text.strip() == "EROFS"
+
+    def test_a_write_to_tmp_succeeds(self, function: Function) -> None:
+        assert function.python(_WRITE, "/tmp").text.strip() == "written"
+
+    def test_it_has_no_privileges(self, function: Function) -> None:
+        # The emulator's process: the lambda's own is its child, and inherits all of these.
+        status = function.python("print(open('/proc/1/status').read())").text
+        values = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
+        assert values["Uid"].split() == ["993"] * 4
+        assert values["Gid"].split() == ["990"] * 4
+        assert all(int(values[f"Cap{kind}"], 16) == 0 for kind in ("Inh", "Prm", "Eff", "Bnd"))
+        assert values["NoNewPrivs"].strip() == "1"
+
+    def test_its_memory_is_limited(self, function: Function) -> None:
+        assert int(function.python(_MEMORY_LIMIT).text) == self.memory_mb * 1024 * 1024
+
+    def test_the_runtime_speaks_to_the_emulator(self, function: Function) -> None:
+        function.invoke(self.refusals[0].event)
+        assert 0 < function.peak_memory() < self.memory_mb * 1024 * 1024
+
+
+_IMPORT = """
+import importlib, sys
+module, _, name = sys.argv[1].rpartition(".")
+assert callable(getattr(importlib.import_module(module), name))
+"""
+
+_WRITE = """
+import errno, pathlib, sys
+try:
+    pathlib.Path(sys.argv[1], "written-by-a-test").write_text("x")
+except OSError as error:
+    print(errno.errorcode[error.errno])
+else:
+    print("written")
+"""
+
+# Of the second version of control groups, or of the first.
+_MEMORY_LIMIT = """
+import pathlib
+for name in ("memory.max", "memory/memory.limit_in_bytes"):
+    limit = pathlib.Path("/sys/fs/cgroup", name)
+    if limit.exists():
+        print(limit.read_text())
+        break
+"""

@@ -1,0 +1,43 @@
+"""Docker's engine, through its SDK."""
+
+from __future__ import annotations
+
+import docker
+from docker import DockerClient
+from docker.errors import APIError, DockerException, ImageNotFound
+
+from containers.errors import HarnessError
+
+_SECONDS = 120
+
+
+def connect() -> DockerClient:
+    """The engine of `DOCKER_HOST`, or the default one. Raises `HarnessError` when it is not up."""
+    try:
+        client = docker.from_env(timeout=_SECONDS)
+        client.ping()
+    except DockerException as error:
+        raise HarnessError(
+            f"Docker's engine does not answer: {error}. Start it with `make services`."
+        ) from error
+    return client
+
+
+class SdkEngine:
+    """The engine as `plinth.oci.engine` needs it."""
+
+    def __init__(self, client: DockerClient) -> None:
+        self._client = client
+
+    def has(self, reference: str) -> bool:
+        try:
+            self._client.images.get(reference)
+        except ImageNotFound:
+            return False
+        return True
+
+    def pull(self, reference: str) -> None:
+        try:
+            self._client.images.pull(reference)
+        except APIError as error:
+            raise HarnessError(f"Docker's engine does not take {reference}: {error}") from error
