@@ -73,18 +73,16 @@ class TestLandingToRaw(LambdaContract):
         answer = function.invoke(samples.object_created(LANDING, "elsewhere/x.csv"))
         assert answer.payload == {"outcome": "ignored", "key": "elsewhere/x.csv"}
 
-    def test_the_memory_does_not_grow_with_the_file(
+    def test_a_file_is_never_whole_in_memory(
         self, function: Function, s3: Any, landed: DataFile
     ) -> None:
-        sizes, peaks = [], []
-        for rows in (2_000_000, 6_000_000):
-            body = b"day,highest\n" + b"2024-01-31,11.5\n" * rows
-            s3.put_object(Bucket=LANDING, Key=landed.key, Body=body)
-            answer = function.invoke(samples.object_created(LANDING, landed.key))
-            assert answer.payload["outcome"] == "raw"
-            sizes.append(len(body))
-            peaks.append(function.peak_memory())
-        assert peaks[1] - peaks[0] < (sizes[1] - sizes[0]) / 2
+        # 192 MB, and 240 MB as Arrow's columns. In blocks the peak levels off at 300 to 350 MB, of
+        # which 115 MB are Python with pyarrow; how far Arrow reads ahead varies.
+        body = b"day,highest\n" + b"2024-01-31,11.5\n" * 12_000_000
+        s3.put_object(Bucket=LANDING, Key=landed.key, Body=body)
+        answer = function.invoke(samples.object_created(LANDING, landed.key))
+        assert answer.payload["outcome"] == "raw"
+        assert function.peak_memory() < 420_000_000
 
 
 def content(s3: Any, bucket: str, key: str) -> bytes | None:
