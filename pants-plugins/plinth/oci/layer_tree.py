@@ -1,0 +1,279 @@
+"""What `COPY`, `ADD` and `WORKDIR` put into an image, as the entries of one layer.
+
+The builders' own steps are followed, in their order, on a tree that knows of the layers below only
+what `TreeIndex` tells. Where BuildKit and the legacy builder differ, BuildKit is followed. What is
+copied from the build context has mode 0755 or 0644 by its executable bit (directories 0755) and the
+time 0, as neither the host's umask nor its clock may reach an image; what is unpacked from a tar
+keeps what the tar says. Source: the Dockerfile reference, "COPY" and "ADD".
+"""
+
+from __future__ import annotations
+
+import lzma
+import posixpath
+import stat
+import tarfile
+import zlib
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from plinth.archive.tar import DIRECTORY, FILE, HARDLINK, SYMLINK, Entry, TarError, read_tar
+from plinth.oci.context import Context, Source
+from plinth.oci.errors import OciError
+from plinth.oci.step import LayerStep
+from plinth.oci.tree import OTHER, WHITEOUT, Node, TreeError, TreeIndex, follow
+
+# The only extended attribute that Docker takes from an unpacked tar into a layer.
+_KEPT_ATTRIBUTE = "SCHILY.xattr.security.capability"
+
+
+_UNREADABLE = (tarfile.TarError, TarError, EOFError, OSError, lzma.LZMAError, zlib.error)
+
+
+class CopyError(OciError):
+    """What an instruction asks for cannot be put where it says."""
+
+
+@dataclass
+class LayerTree:
+    """A tree while one instruction changes it: `entries` on top of `lower`.
+
+    `replacing` holds the paths that may take the place of something of another kind, as a tar's do.
+    """
+
+    lower: TreeIndex
+    entries: dict[str, Entry] = field(default_factory=dict)
+    replacing: set[str] = field(default_factory=set)
+    nodes: dict[str, Node] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.nodes = dict(self.lower.nodes)
+
+    def kind(self, path: str) -> str | None:
+        """The kind of what is at `path`, itself if a link; the root is a directory."""
+        node = self.nodes.get(path)
+        return node.kind if node else (None if path else DIRECTORY)
+
+    def put(self, entry: Entry) -> None:
+        self.entries[entry.path] = entry
+        self.nodes[entry.path] = Node.of(entry)
+
+    def remove(self, path: str) -> None:
+        """Take away what is at `path` and in it, so that something else can be put there."""
+        self._keep_linked(path)
+        for each in [each for each in self.entries if each == path or each.startswith(path + "/")]:
+            del self.entries[each]
+        for each in [each for each in self.nodes if each == path or each.startswith(path + "/")]:
+            del self.nodes[each]
+
+    def _keep_linked(self, path: str) -> None:
+        """Give the bytes of the file at `path` to a hard link to it, if there is one."""
+        links = [e for e in self.entries.values() if e.kind == HARDLINK and e.target == path]
+        for first in links[:1]:
+            self.put(replace(self.entries[path], path=first.path))
+        for other in links[1:]:
+            self.put(replace(other, target=links[0].path))
+
+    def make_directories(self, path: str, owner: tuple[int, int]) -> None:
+        """Make `path` and its parents where they are missing. No link is on the way."""
+        parts = path.split("/") if path else []
+        for end in range(1, len(parts) + 1):
+            here = "/".join(parts[:end])
+            kind = self.kind(here)
+            if kind is None:
+                self.put(Entry(here, DIRECTORY, 0o755, *owner))
+            elif kind != DIRECTORY:
+                raise CopyError(f"/{here} is not a directory")
+
+    def finished(self) -> list[Entry]:
+        """The layer's entries: whole, with every directory above them as it is in the image."""
+        found = dict(self.entries)
+        for path in self.entries:
+            folder = posixpath.dirname(path)
+            while folder and folder not in found:
+                node = self.nodes[folder]
+                found[folder] = Entry(folder, DIRECTORY, node.mode, node.uid, node.gid)
+                folder = posixpath.dirname(folder)
+        for entry in found.values():
+            if posixpath.basename(entry.path).startswith(WHITEOUT):
+                raise CopyError(f"/{entry.path}: a layer cannot hold names that begin with .wh.")
+        return [_like_its_target(entry, found) for entry in found.values()]
+
+
+def _like_its_target(entry: Entry, entries: dict[str, Entry]) -> Entry:
+    """A hard link with the mode, owner and time of the file that it is."""
+    if entry.kind != HARDLINK:
+        return entry
+    target = entries[entry.target]
+    return replace(entry, mode=target.mode, uid=target.uid, gid=target.gid, mtime=target.mtime)
+
+
+def layer_tree(step: LayerStep, owner: tuple[int, int], lower: TreeIndex, root: Path) -> LayerTree:
+    """What the step makes of `lower` with the build context in the directory `root`.
+
+    `owner` is the step's owner by number. Raises `CopyError` and `SourceError`.
+    """
+    tree = LayerTree(lower)
+    try:
+        if step.keyword == "WORKDIR":
+            tree.make_directories(follow(step.destination, tree.nodes), owner)
+            return tree
+        context = Context.on_disk(root)
+        sources = context.sources(step)
+        _one_place_each(step, sources, tree)
+        for source in sources:
+            if step.keyword == "ADD" and context.kind(source.path) == FILE:
+                if is_tar(root / source.path):
+                    _unpack(tree, step, owner, root / source.path)
+                    continue
+            _Copy(tree, step, owner, context, root).copy(source)
+    except (CopyError, TreeError) as error:
+        raise CopyError(f"{step.where}: {step.keyword}: {error}") from error
+    return tree
+
+
+def _one_place_each(step: LayerStep, sources: tuple[Source, ...], tree: LayerTree) -> None:
+    # BuildKit would let each file take the place of the one before it.
+    if len(sources) > 1 and not step.destination.endswith("/"):
+        if tree.kind(follow(step.destination, tree.nodes)) != DIRECTORY:
+            raise CopyError(
+                f"{step.destination} is to take {len(sources)} sources, so it must be a directory: "
+                f"write {step.destination}/"
+            )
+
+
+@dataclass(frozen=True)
+class _Copy:
+    """One instruction's way of copying from the build context."""
+
+    tree: LayerTree
+    step: LayerStep
+    owner: tuple[int, int]
+    context: Context
+    root: Path
+
+    def copy(self, source: Source) -> None:
+        """Copy a file, or what is in a directory, to the step's destination."""
+        tree, destination = self.tree, self.step.destination
+        folder = destination if destination.endswith("/") else posixpath.dirname(destination)
+        tree.make_directories(follow(folder, tree.nodes), self.owner)
+        place = follow(destination, tree.nodes)
+        if self.context.kind(source.path) == DIRECTORY:
+            if tree.kind(place) is None:
+                tree.make_directories(place, self.owner)
+            if tree.kind(place) != DIRECTORY:
+                raise CopyError(f"{source.path or '.'} is a directory, and /{place} is not")
+            self.copy_children(source.path, place)
+            return
+        if tree.kind(place) == DIRECTORY:
+            place = f"{place}/{source.name}" if place else source.name
+        tree.make_directories(posixpath.dirname(place), self.owner)
+        self.copy_file(source.path, place)
+
+    def copy_children(self, folder: str, place: str) -> None:
+        for name in self.context.children.get(folder, ()):
+            path = f"{folder}/{name}" if folder else name
+            to = f"{place}/{name}" if place else name
+            if self.context.kind(path) != DIRECTORY:
+                self.copy_file(path, to)
+                continue
+            if self.tree.kind(to) not in (None, DIRECTORY):
+                raise CopyError(f"{path} is a directory, and /{to} in the image is not")
+            # Unlike the destination itself, a directory within it is made like its source.
+            self.tree.put(Entry(to, DIRECTORY, self.mode(0o755), *self.owner))
+            self.copy_children(path, to)
+
+    def copy_file(self, path: str, to: str) -> None:
+        if self.tree.kind(to) == DIRECTORY:
+            raise CopyError(f"{path} is not a directory, and /{to} in the image is one")
+        if to in self.tree.entries:
+            self.tree.remove(to)
+        node, source = self.context.nodes[path], self.root / path
+        if node.kind == SYMLINK:
+            self.tree.put(Entry(to, SYMLINK, 0o777, *self.owner, target=node.target))
+            return
+        status = source.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise CopyError(f"{path} is neither a file, a directory nor a symbolic link")
+        mode = self.mode(0o755 if status.st_mode & stat.S_IXUSR else 0o644)
+        self.tree.put(Entry(to, FILE, mode, *self.owner, content=source))
+
+    def mode(self, usual: int) -> int:
+        return usual if self.step.mode is None else self.step.mode
+
+
+def is_tar(path: Path) -> bool:
+    """Whether `ADD` unpacks the file: a tar with anything in it, plain, or in gzip, bzip2 or xz."""
+    with path.open("rb") as file:
+        magic = file.read(6)
+        file.seek(0)
+        kind = {b"\x1f\x8b\x08": "gz", b"BZh": "bz2"}.get(magic[:3], "")
+        kind = "xz" if magic == b"\xfd7zXZ\0" else kind
+        try:
+            with tarfile.open(fileobj=file, mode=f"r|{kind}") as tar:
+                return tar.next() is not None
+        except _UNREADABLE:
+            return False
+
+
+def _unpack(tree: LayerTree, step: LayerStep, owner: tuple[int, int], archive: Path) -> None:
+    """Unpack a tar below the destination, which is as `/` to all that is in it."""
+    root = follow(step.destination, tree.nodes)
+    tree.make_directories(root, owner)
+    try:
+        with archive.open("rb") as file:
+            for entry in read_tar(file):
+                _unpack_entry(tree, root, entry)
+    except _UNREADABLE as error:
+        raise CopyError(f"{archive.name} begins as a tar and cannot be unpacked: {error}") from error
+
+
+def _unpack_entry(tree: LayerTree, root: str, entry: Entry) -> None:
+    folder = _unpacked_folder(tree, root, posixpath.dirname(entry.path))
+    path = posixpath.join(folder, posixpath.basename(entry.path))
+    pax = {key: value for key, value in entry.pax.items() if key == _KEPT_ATTRIBUTE}
+    entry = replace(entry, path=path, pax=pax)
+    if entry.kind == HARDLINK:
+        entry = _unpacked_link(tree, root, entry)
+    if (
+        entry.kind == DIRECTORY
+        and path in tree.replacing
+        and tree.kind(path) not in (None, DIRECTORY)
+    ):
+        raise CopyError(f"a tar has /{path} first as something else, then as a directory")
+    if tree.kind(path) is not None and not (tree.kind(path) == entry.kind == DIRECTORY):
+        tree.remove(path)
+    tree.replacing.add(path)
+    tree.put(entry)
+
+
+def _unpacked_folder(tree: LayerTree, root: str, folder: str) -> str:
+    """Where a folder of the tar is, made if it is missing."""
+    place = root
+    for name in folder.split("/") if folder else ():
+        here = posixpath.join(place, name)
+        place = _through(tree, root, here)
+        if tree.kind(place) is None and here != place:
+            raise CopyError(f"/{here} is a link to /{place}, which does not exist")
+        tree.make_directories(place, (0, 0))
+    return place
+
+
+def _through(tree: LayerTree, root: str, path: str) -> str:
+    inside = path[len(root) :].lstrip("/")
+    return follow(inside, tree.nodes, root)
+
+
+def _unpacked_link(tree: LayerTree, root: str, entry: Entry) -> Entry:
+    """The entry of a hard link, whose file gets the link's mode, owner and time."""
+    folder = _through(tree, root, posixpath.join(root, posixpath.dirname(entry.target)))
+    path = posixpath.join(folder, posixpath.basename(entry.target))
+    target = tree.entries.get(path)
+    if target is not None and target.kind == HARDLINK:
+        path, target = target.target, tree.entries[target.target]
+    if target is None or target.kind == DIRECTORY:
+        there = tree.kind(path) == OTHER
+        why = "is in a layer below, and a layer cannot link to it" if there else "is no file in it"
+        raise CopyError(f"a tar has a hard link /{entry.path} to /{path}, which {why}")
+    tree.put(replace(target, mode=entry.mode, uid=entry.uid, gid=entry.gid, mtime=entry.mtime))
+    return replace(entry, target=path)

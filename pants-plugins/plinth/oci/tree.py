@@ -1,0 +1,261 @@
+"""The file tree of an image as far as later instructions can see it: kinds, not contents.
+
+A directory has its mode and owner, a symbolic link its target; of all else it is known only that it
+is there. `etc/passwd` and `etc/group` are kept as text, for `--chown` by name. The index of a base
+goes with the base, so that a layer on top of it is made without the base's bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from plinth.archive.tar import DIRECTORY, SYMLINK, Entry, normalise
+from plinth.oci.errors import OciError
+
+OTHER = "other"
+_DEFAULT = (0o755, 0, 0)
+_MAX_LINKS = 255
+WHITEOUT, OPAQUE = ".wh.", ".wh..wh..opq"
+
+
+class TreeError(OciError):
+    """A path that cannot be followed, or an owner that an image does not know."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """What stands at a path. Mode and owner are a directory's, `target` is a symbolic link's."""
+
+    kind: str
+    mode: int = 0o755
+    uid: int = 0
+    gid: int = 0
+    target: str = ""
+
+    @classmethod
+    def of(cls, entry: Entry) -> Node:
+        """The node that this entry of a layer makes."""
+        if entry.kind == DIRECTORY:
+            return cls(DIRECTORY, entry.mode, entry.uid, entry.gid)
+        return cls(SYMLINK, target=entry.target) if entry.kind == SYMLINK else cls(OTHER)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is a directory such as one gets by asking for nothing else."""
+        return self.kind == DIRECTORY and (self.mode, self.uid, self.gid) == _DEFAULT
+
+
+@dataclass(frozen=True)
+class TreeIndex:
+    """An image's tree: normalised path to node, the root left out; and its user database."""
+
+    nodes: Mapping[str, Node] = field(default_factory=lambda: MappingProxyType({}))
+    passwd: str | None = None
+    group: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Nested by folder: a number is a file, a text a link's target, an object a directory.
+
+        A directory's own mode and owner stand under the empty name when they are not the usual.
+        """
+        root: dict[str, Any] = {}
+        for path, node in sorted(self.nodes.items()):
+            folder, parts = root, path.split("/")
+            for part in parts[:-1]:
+                folder = folder.setdefault(part, {})
+            if node.kind == DIRECTORY:
+                found = folder.setdefault(parts[-1], {})
+                if not node.is_plain:
+                    found[""] = [node.mode, node.uid, node.gid]
+            else:
+                folder[parts[-1]] = node.target if node.kind == SYMLINK else 0
+        users = {"passwd": self.passwd, "group": self.group}
+        return {"tree": root, **{key: text for key, text in users.items() if text is not None}}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> TreeIndex:
+        """The inverse of `to_json`."""
+        nodes: dict[str, Node] = {}
+
+        def visit(folder: Mapping[str, Any], below: str) -> None:
+            for name, found in folder.items():
+                path = below + name
+                if isinstance(found, dict):
+                    nodes[path] = Node(DIRECTORY, *found.get("", _DEFAULT))
+                    visit({key: each for key, each in found.items() if key}, path + "/")
+                else:
+                    nodes[path] = (
+                        Node(SYMLINK, target=found) if isinstance(found, str) else Node(OTHER)
+                    )
+
+        visit(value["tree"], "")
+        return cls(nodes, value.get("passwd"), value.get("group"))
+
+    def to_bytes(self) -> bytes:
+        """The index as compact JSON, in ASCII whatever the names."""
+        return json.dumps(self.to_json(), sort_keys=True, separators=(",", ":")).encode()
+
+
+def follow(path: str, nodes: Mapping[str, Node], root: str = "", last: bool = True) -> str:
+    """Where `path` leads, from `root` and never out of it; what does not exist stands for itself.
+
+    A link in its last place is followed only if `last`. Raises `TreeError` for a loop.
+    """
+    return _walk(path, nodes, root, last, set())
+
+
+def on_the_way(path: str, nodes: Mapping[str, Node]) -> frozenset[str]:
+    """The paths that `follow` looks at, its end included."""
+    seen: set[str] = set()
+    try:
+        _walk(path, nodes, "", True, seen)
+    except TreeError:
+        pass
+    return frozenset(seen)
+
+
+def _walk(path: str, nodes: Mapping[str, Node], root: str, last: bool, seen: set[str]) -> str:
+    todo, found, links = normalise(path).split("/"), root, 0
+    while todo:
+        part = todo.pop(0)
+        if part in ("", "."):
+            continue
+        if part == "..":
+            found = found.rpartition("/")[0] if found != root else root
+            continue
+        here = f"{found}/{part}" if found else part
+        seen.add(here)
+        node = nodes.get(here)
+        if node is None or node.kind != SYMLINK or (not todo and not last):
+            found = here
+            continue
+        links += 1
+        if links > _MAX_LINKS:
+            raise TreeError(f"/{normalise(path)} leads through a loop of symbolic links")
+        todo = node.target.split("/") + todo
+        if node.target.startswith("/"):
+            found = root
+    return found
+
+
+def index_of_entries(entries: Iterable[Entry]) -> TreeIndex:
+    """The index of a layer's entries alone."""
+    nodes: dict[str, Node] = {}
+    users: dict[str, str] = {}
+    for entry in entries:
+        nodes[entry.path] = Node.of(entry)
+        if entry.path in ("etc/passwd", "etc/group") and not entry.target:
+            content = (
+                entry.content if isinstance(entry.content, bytes) else entry.content.read_bytes()
+            )
+            users[entry.path] = content.decode(errors="replace")
+    return TreeIndex(nodes, users.get("etc/passwd"), users.get("etc/group"))
+
+
+def index_after(lower: TreeIndex, layer: TreeIndex) -> TreeIndex:
+    """The index of an image once `layer` lies on `lower`; whiteouts take away what they name."""
+    nodes = dict(lower.nodes)
+    gone = {path for path, node in layer.nodes.items() if _hides(path, node, nodes)}
+    gone |= {_hidden(path) for path in layer.nodes if _is_whiteout(path)}
+    emptied = {path.rpartition("/")[0] for path in layer.nodes if path.endswith(OPAQUE)}
+    if "" in emptied:
+        nodes = {}
+    elif gone or emptied:
+        nodes = {
+            path: node
+            for path, node in nodes.items()
+            if path not in gone and not any(parent in gone | emptied for parent in _parents(path))
+        }
+    nodes.update((path, node) for path, node in layer.nodes.items() if not _is_whiteout(path))
+    for path in layer.nodes:
+        for parent in _parents(path):
+            nodes.setdefault(parent, Node(DIRECTORY))
+    passwd, group = (
+        (text if text is not None else old) if path in nodes else None
+        for path, text, old in (
+            ("etc/passwd", layer.passwd, lower.passwd),
+            ("etc/group", layer.group, lower.group),
+        )
+    )
+    return TreeIndex(nodes, passwd, group)
+
+
+def seen_from(index: TreeIndex, destination: str) -> TreeIndex:
+    """As much of the index as decides what a layer is that is made at `destination`.
+
+    That is what stands on the way there, links that lead on, and directories that are not the usual:
+    a directory of mode 0755 and root's looks the same in a layer whether it was there before or not.
+    So a base may gain and lose files without the layers above it being made anew.
+    """
+    way = on_the_way(destination, index.nodes)
+    kept = {
+        path: node
+        for path, node in index.nodes.items()
+        if path in way
+        or (node.kind == DIRECTORY and not node.is_plain)
+        or (node.kind == SYMLINK and _leads_on(path, index))
+    }
+    return TreeIndex(kept)
+
+
+def _leads_on(path: str, index: TreeIndex) -> bool:
+    """Whether the link at `path` leads to a directory, or to nothing yet."""
+    try:
+        end = index.nodes.get(follow(path, index.nodes))
+    except TreeError:
+        return True
+    return end is None or end.kind == DIRECTORY
+
+
+def _hides(path: str, node: Node, nodes: Mapping[str, Node]) -> bool:
+    """Whether a node takes the place of something with which it cannot be merged."""
+    below = nodes.get(path)
+    return below is not None and DIRECTORY in (below.kind, node.kind) and below.kind != node.kind
+
+
+def _is_whiteout(path: str) -> bool:
+    return path.rpartition("/")[2].startswith(WHITEOUT)
+
+
+def _hidden(path: str) -> str:
+    folder, slash, name = path.rpartition("/")
+    return folder + slash + name[len(WHITEOUT) :]
+
+
+def _parents(path: str) -> Iterable[str]:
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path
+
+
+def owner_ids(index: TreeIndex, owner: str) -> tuple[int, int]:
+    """The user's and group's numbers for `user[:group]`, by number or by the image's names.
+
+    A user by name brings its own group, one by number the group of that number; an empty part is 0.
+    Raises `TreeError` for a name that the image does not know.
+    """
+    if not owner:
+        return 0, 0
+    user, colon, group = owner.partition(":")
+    uid, own = _ids(user, index.passwd, "etc/passwd", "user") if user else (0, 0)
+    if not colon:
+        return uid, own
+    return uid, (_ids(group, index.group, "etc/group", "group")[0] if group else 0)
+
+
+def _ids(name: str, database: str | None, path: str, what: str) -> tuple[int, int]:
+    """The number of the user or group, and the user's group."""
+    if re.fullmatch(r"[0-9]{1,9}", name):
+        return int(name), int(name)
+    rows = [line.split(":") for line in (database or "").splitlines()]
+    known = {row[0]: row for row in rows if len(row) > 2 and row[2].isdigit()}
+    if name not in known:
+        has = f"knows only {', '.join(sorted(known))}" if known else "is not in the image"
+        raise TreeError(f"there is no {what} {name!r}: /{path} {has}; use a number")
+    row = known[name]
+    return int(row[2]), int(row[3]) if what == "user" and len(row) > 3 and row[3].isdigit() else 0
