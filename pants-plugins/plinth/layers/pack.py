@@ -1,0 +1,46 @@
+"""A layer of first-party files, compiled: `python -m plinth.layers.pack …`.
+
+Runs in the sandbox, where the files stand in `tree/` as they are to stand in the image's `/`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from plinth.archive.interpreter import InterpreterError
+from plinth.archive.tar import FILE, Entry, TarError, tree_entries, with_parents, write_tar
+from plinth.layers.compiled import Report, compile_sources
+from plinth.layers.errors import fail
+
+TREE = Path("tree")
+
+
+def layer(tree: Path, runtime: Path | None, out: Path) -> Report:
+    """Write the tar of the tree and of its compiled sources."""
+    entries = tree_entries(tree)
+    sources = (e.path for e in entries if e.kind == FILE and e.path.endswith(".py"))
+    compiled, left_out, warning = compile_sources(tree, sources, runtime)
+    entries += [Entry(path, content=tree / path) for path in compiled]
+    with out.open("wb") as tar:
+        write_tar(with_parents(entries), tar)
+    return Report(left_out, warning)
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="plinth.layers.pack")
+    parser.add_argument("--runtime", type=Path)
+    parser.add_argument("--tar", type=Path, required=True)
+    parser.add_argument("--report", type=Path, required=True)
+    args = parser.parse_args(argv)
+    try:
+        report = layer(TREE, args.runtime, args.tar)
+    except (InterpreterError, TarError) as error:
+        return fail(error)
+    report.write(args.report)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

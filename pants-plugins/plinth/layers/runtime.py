@@ -1,0 +1,68 @@
+"""The part of a Debian root that compiles `.pyc`: `python -m plinth.layers.runtime ROOT.tar
+OUT.tar`.
+
+Every layer with Python code is compiled in a sandbox of its own. What that needs of the runtime is
+its interpreter, its shared libraries and a few modules: a small part of the whole.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from plinth.archive.tar import FILE, SYMLINK, Entry, TarError, read_tar, with_parents, write_tar
+
+_LIBRARY = "usr/lib/python3.11/"
+_SHARED = ("lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu")
+_PROGRAMS = ("usr/bin", "lib64", "usr/lib64")
+# What Debian's python3.11 is linked with. The loader names what is missing, should that ever
+# change.
+_LINKED = ("ld-linux", "libc.so", "libdl.so", "libexpat.so", "libm.so", "libpthread.so", "libz.so")
+_MERGED = ("bin", "lib", "lib64")  # links into /usr, where Debian's merge of the two was made
+_PACKAGES = ("collections", "encodings", "importlib")
+
+
+def needed(entry: Entry) -> bool:
+    """Whether the entry is the interpreter, its loader, one of its shared libraries or a module to
+    start with.
+    """
+    if entry.kind == SYMLINK and entry.path in _MERGED:
+        return True
+    if entry.kind not in (FILE, SYMLINK):
+        return False
+    folder, _, name = entry.path.rpartition("/")
+    if folder in _PROGRAMS:
+        return name.startswith(("python3", "ld-linux"))
+    if folder in _SHARED:
+        return name.startswith(_LINKED)
+    if not entry.path.startswith(_LIBRARY) or not name.endswith(".py"):
+        return False
+    parts = entry.path[len(_LIBRARY) :].split("/")
+    return len(parts) == 1 or parts[0] in _PACKAGES
+
+
+def extract(tar: Path, into: Path) -> Path:
+    """Unpack the files and links of a tar that this module wrote, without owners and times."""
+    with tar.open("rb") as source:
+        for entry in read_tar(source):
+            target = into / entry.path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if not target.parent.resolve().is_relative_to(into.resolve()):
+                raise TarError(f"{tar.name}: {entry.path} leads out of the root")
+            if entry.kind == SYMLINK:
+                target.symlink_to(entry.target)
+            elif entry.kind == FILE and isinstance(entry.content, bytes):
+                target.write_bytes(entry.content)
+                target.chmod(entry.mode | 0o400)
+    return into
+
+
+def main(argv: list[str]) -> int:
+    root, out = argv
+    with Path(root).open("rb") as source, Path(out).open("wb") as target:
+        write_tar(with_parents(entry for entry in read_tar(source) if needed(entry)), target)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,57 @@
+"""The image's own interpreter, as the sandbox needs it to compile `.pyc`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pants.engine.addresses import Addresses, UnparsedAddressInputs
+from pants.engine.fs import EMPTY_DIGEST, Digest
+from pants.engine.process import Process, ProcessResult
+from pants.engine.rules import Get, Rule, collect_rules, rule
+from pants.engine.target import Targets
+from pants.engine.unions import UnionRule
+from pants.util.logging import LogLevel
+
+from plinth.archive.builder import BuilderProcess
+from plinth.debian.util_rules.root import DebianRoot, DebianRootRequest
+from plinth.layers.target_types import PythonLayerInterpreterField
+
+_TAR = "runtime.tar"
+
+
+@dataclass(frozen=True)
+class LayerRuntime:
+    """The digest of a tar with the interpreter, and the arguments that name it; empty for the
+    host's.
+    """
+
+    digest: Digest = EMPTY_DIGEST
+    argv: tuple[str, ...] = ()
+
+
+@rule(desc="Preparing the image's own Python", level=LogLevel.DEBUG)
+async def runtime_of_layer(field: PythonLayerInterpreterField) -> LayerRuntime:
+    if not field.value:
+        return LayerRuntime()
+    addresses = await Get(Addresses, UnparsedAddressInputs, field.to_unparsed_address_inputs())
+    (target,) = await Get(Targets, Addresses, addresses)
+    root = await Get(DebianRoot, DebianRootRequest(target))
+    process = await Get(
+        Process,
+        BuilderProcess(
+            module="plinth.layers.runtime",
+            sources=("plinth.archive.tar",),
+            argv=(root.path, _TAR),
+            input_digest=root.digest,
+            output_files=(_TAR,),
+            description=f"Taking Python out of {target.address}",
+            level=LogLevel.DEBUG,
+        ),
+    )
+    result = await Get(ProcessResult, Process, process)
+    return LayerRuntime(result.output_digest, ("--runtime", _TAR))
+
+
+def rules() -> Iterable[Rule | UnionRule]:
+    return collect_rules()

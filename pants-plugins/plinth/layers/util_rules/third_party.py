@@ -1,0 +1,168 @@
+"""Install a layer's distributions from the lock, in Pants' sandbox."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pants.engine.engine_aware import EngineAwareParameter
+from pants.engine.env_vars import EnvironmentVars, EnvironmentVarsRequest
+from pants.engine.fs import CreateDigest, Digest, DigestContents, FileContent, MergeDigests
+from pants.engine.process import FallibleProcessResult, Process
+from pants.engine.rules import Get, MultiGet, Rule, collect_rules, rule
+from pants.engine.target import Target
+from pants.engine.unions import UnionRule
+from pants.util.frozendict import FrozenDict
+from pants.util.logging import LogLevel
+from pants.util.strutil import pluralize
+
+from plinth.archive.builder import BuilderProcess
+from plinth.layers.compiled import Report
+from plinth.layers.errors import InstallError
+from plinth.layers.index import VARIABLES
+from plinth.layers.target_types import PythonLayerInterpreterField
+from plinth.layers.util_rules.content import LayerContent, LayerContentRequest
+from plinth.layers.util_rules.runtime import LayerRuntime
+from plinth.layers.uv_install import CACHE
+from plinth.lockfile.distribution import Distribution
+from plinth.lockfile.environment import PYTHON_VERSION, WHEEL_PLATFORM
+from plinth.lockfile.write import requirements_text
+
+logger = logging.getLogger(__name__)
+
+THIRD_PARTY_TAR = "third_party.tar"
+_REPORT = "third_party.json"
+_REQUIREMENTS = "locked.txt"
+
+INSTALL_SOURCES = (
+    "plinth.layers.errors",
+    "plinth.layers.index",
+    "plinth.layers.uv_errors",
+    "plinth.layers.uv_install",
+)
+COMPILE_SOURCES = (
+    "plinth.archive.interpreter",
+    "plinth.archive.pyc",
+    "plinth.archive.tar",
+    "plinth.layers.compiled",
+    "plinth.layers.errors",
+    "plinth.layers.runtime",
+)
+
+
+@dataclass(frozen=True)
+class ThirdPartyRequest(EngineAwareParameter):
+    """The third-party files of a `python_layer` target."""
+
+    target: Target
+
+    def debug_hint(self) -> str:
+        return self.target.address.spec
+
+
+@dataclass(frozen=True)
+class ThirdParty:
+    """A layer's distributions, installed and compiled: the file `third_party.tar` in `digest`."""
+
+    digest: Digest
+    report: Report
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A run of a module that installs `distributions` of `lock` with uv."""
+
+    module: str
+    sources: tuple[str, ...]
+    argv: tuple[str, ...]
+    distributions: tuple[Distribution, ...]
+    lock: str
+    output_files: tuple[str, ...]
+    description: str
+    owner: str
+    input_digests: tuple[Digest, ...] = ()
+
+
+@dataclass(frozen=True)
+class InstalledFiles:
+    digest: Digest
+
+
+@rule(level=LogLevel.DEBUG)
+async def run_installation(request: Installation) -> InstalledFiles:
+    requirements, environment = await MultiGet(
+        Get(Digest, CreateDigest([_requirements_file(request.distributions)])),
+        Get(EnvironmentVars, EnvironmentVarsRequest(VARIABLES)),
+    )
+    process = await Get(
+        Process,
+        BuilderProcess(
+            module=request.module,
+            sources=request.sources,
+            argv=(
+                *("--requirements", _REQUIREMENTS),
+                *("--platform", WHEEL_PLATFORM, "--python-version", PYTHON_VERSION),
+                *request.argv,
+            ),
+            input_digest=await Get(Digest, MergeDigests((requirements, *request.input_digests))),
+            output_files=request.output_files,
+            extra_env=FrozenDict(environment),
+            append_only_caches=FrozenDict({"plinth_uv": CACHE}),
+            description=request.description,
+        ),
+    )
+    result = await Get(FallibleProcessResult, Process, process)
+    if result.exit_code:
+        message = result.stderr.decode(errors="replace").strip()
+        raise InstallError(f"{request.owner}, from {request.lock}: {message}")
+    return InstalledFiles(result.output_digest)
+
+
+def _requirements_file(distributions: Iterable[Distribution]) -> FileContent:
+    return FileContent(_REQUIREMENTS, requirements_text(distributions).encode())
+
+
+@rule(desc="Installing a layer's packages", level=LogLevel.DEBUG)
+async def third_party(request: ThirdPartyRequest) -> ThirdParty:
+    content, runtime = await MultiGet(
+        Get(LayerContent, LayerContentRequest(request.target)),
+        Get(LayerRuntime, PythonLayerInterpreterField, request.target[PythonLayerInterpreterField]),
+    )
+    installed = await Get(
+        InstalledFiles,
+        Installation(
+            module="plinth.layers.install",
+            sources=(*INSTALL_SOURCES, *COMPILE_SOURCES, "plinth.layers.records"),
+            argv=(
+                "--at",
+                content.path.lstrip("/"),
+                "--tar",
+                THIRD_PARTY_TAR,
+                "--report",
+                _REPORT,
+                *runtime.argv,
+            ),
+            distributions=content.distributions,
+            lock=content.lock,
+            output_files=(THIRD_PARTY_TAR, _REPORT),
+            description=(
+                f"Installing {pluralize(len(content.distributions), 'package')} "
+                f"for {content.address}"
+            ),
+            owner=content.address.spec,
+            input_digests=(runtime.digest,),
+        ),
+    )
+    contents = await Get(DigestContents, Digest, installed.digest)
+    (text,) = (file.content for file in contents if file.path == _REPORT)
+    report = Report.read(text.decode())
+    for line in report.left_out:
+        logger.info(f"{content.address}: not compiled: {line}")
+    if report.warning:
+        logger.warning(f"{content.address}: {report.warning}")
+    return ThirdParty(installed.digest, report)
+
+
+def rules() -> Iterable[Rule | UnionRule]:
+    return collect_rules()
