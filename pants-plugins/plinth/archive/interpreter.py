@@ -13,7 +13,6 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional
 
 PYTHON = "usr/bin/python3.11"
 VERSION = (3, 11)
@@ -35,8 +34,9 @@ class Interpreter:
     warning: str = ""
 
 
-def interpreter(root: Optional[Path]) -> Interpreter:
-    """The Python of the unpacked Debian `root` where this machine can run it, otherwise this process's.
+def interpreter(root: Path | None) -> Interpreter:
+    """The Python of the unpacked Debian `root` where this machine can run it, otherwise this
+    process's.
 
     Raises `InterpreterError` when `root` holds no Python 3.11, and when neither can serve.
     """
@@ -45,15 +45,17 @@ def interpreter(root: Optional[Path]) -> Interpreter:
     if sys.version_info[:2] != VERSION or sys.implementation.name != "cpython":
         found = f"{sys.implementation.name} {platform.python_version()}"
         raise InterpreterError(
-            f"cannot compile .pyc files for the image's CPython 3.11 with {found}: install CPython 3.11."
+            f"cannot compile .pyc files for the image's CPython 3.11 with {found}. "
+            "Install CPython 3.11."
         )
     why = (
         "no runtime is given" if root is None else f"this is {sys.platform} on {platform.machine()}"
     )
     return Interpreter(
         (sys.executable,),
-        f".pyc files were compiled by this machine's Python {platform.python_version()}, not by the image's own "
-        f"({why}): the digests of layers with Python code may differ from those made on Linux x86_64.",
+        f".pyc files were compiled by this machine's Python {platform.python_version()}, not by "
+        f"the image's own ({why}): the digests of layers with Python code may differ from those "
+        "made on Linux x86_64.",
     )
 
 
@@ -72,7 +74,9 @@ def of_root(root: Path) -> Interpreter:
 
 
 def inside(root: Path, path: str) -> Path:
-    """The file that `path` means in the image at `root`: absolute links are of the image, not of the host."""
+    """The file that `path` means in the image at `root`: absolute links are of the image, not of
+    the host.
+    """
     done, parts, links = root.absolute(), path.split("/"), 0
     while parts:
         part = parts.pop(0)
@@ -98,14 +102,18 @@ def inside(root: Path, path: str) -> Path:
 def compile_tree(python: Interpreter, root: Path, prefixes: tuple[str, ...]) -> tuple[str, ...]:
     """Compile the sources below `prefixes` in `root`, which stands for the image's `/`.
 
-    Returns a line for each file that was left uncompiled, and why. Raises `InterpreterError` when the
-    interpreter itself fails.
+    Returns a line for each file that was left uncompiled, and why. Raises `InterpreterError` when
+    the interpreter itself fails.
     """
-    # -S -s: nothing of the host's site-packages; -P: nothing beside pyc.py; an empty environment otherwise.
-    command = (*python.argv, "-S", "-s", "-P", "-B", str(_PYC), str(root), *prefixes)
-    environment = {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
+    # Isolated: nothing of the host's variables, of its site-packages, or beside pyc.py.
+    command = (*python.argv, "-I", "-S", "-B", "-X", "utf8", str(_PYC), str(root), *prefixes)
     done = subprocess.run(
-        command, env=environment, capture_output=True, encoding="utf-8", errors="surrogateescape"
+        command,
+        env={},
+        check=False,
+        capture_output=True,
+        encoding="utf-8",
+        errors="surrogateescape",
     )
     if done.returncode:
         raise InterpreterError(

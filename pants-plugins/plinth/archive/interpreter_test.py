@@ -55,31 +55,32 @@ def test_the_roots_own_python_is_started_through_its_own_loader(
     )
 
 
-@pytest.mark.parametrize("system, machine", [("darwin", "arm64"), ("linux", "aarch64")])
+@pytest.mark.parametrize(("system", "machine"), [("darwin", "arm64"), ("linux", "aarch64")])
 def test_elsewhere_this_python_stands_in_with_a_warning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, system: str, machine: str
 ) -> None:
     on(monkeypatch, system, machine)
     found = interpreter(debian_root(tmp_path))
     assert found.argv == (sys.executable,)
-    assert "digests" in found.warning and system in found.warning
+    assert "digests" in found.warning
+    assert system in found.warning
 
 
 def test_another_minor_version_does_not_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     on(monkeypatch, "darwin", "arm64", (3, 12, 1))
-    with pytest.raises(InterpreterError, match="install CPython 3.11"):
+    with pytest.raises(InterpreterError, match=r"Install CPython 3\.11"):
         interpreter(None)
 
 
 def test_a_root_without_python_is_an_error(tmp_path: Path) -> None:
     root = debian_root(tmp_path)
     (root / "usr/bin/python3.11").unlink()
-    with pytest.raises(InterpreterError, match="no /usr/bin/python3.11: give a debian_root"):
+    with pytest.raises(InterpreterError, match=r"no /usr/bin/python3\.11: give a debian_root"):
         of_root(root)
 
 
 @pytest.mark.parametrize(
-    "link, target, meant",
+    ("link", "target", "meant"),
     [
         ("lib", "usr/lib", "usr/lib/libc.so"),
         ("lib", "/usr/lib", "usr/lib/libc.so"),
@@ -99,7 +100,6 @@ def test_a_loop_of_links_is_an_error(tmp_path: Path) -> None:
         inside(tmp_path, "a/b")
 
 
-@pytest.mark.skipif(sys.version_info < (3, 11), reason="starts Python with -P, new in 3.11")
 def test_a_tree_is_compiled_and_what_is_left_out_is_named(tmp_path: Path) -> None:
     (tmp_path / "opt").mkdir()
     (tmp_path / "opt/good.py").write_text("x = 1\n")

@@ -1,13 +1,14 @@
-"""Compile a file tree's Python sources to the same bytes on every run: `python pyc.py ROOT PREFIX…`.
+"""Compile a file tree's Python sources to the same bytes on every run: `python pyc.py ROOT
+PREFIX…`.
 
 ROOT stands for the image's `/`; every `.py` below each PREFIX in it is compiled to
 `__pycache__/x.cpython-311.pyc` beside it, for the interpreter that runs this file. The `.pyc` are
-*unchecked*: Lambda's file system is read-only and its times mean nothing, so the interpreter is to load
-them without looking at the source. Tracebacks name the file by its path in the image.
+*unchecked*: Lambda's file system is read-only and its times mean nothing, so the interpreter is to
+load them without looking at the source. Tracebacks name the file by its path in the image.
 
 A file that does not compile (packages ship templates and old test data) is left alone and named on
-standard output, one a line. Only the interpreter's own minimal library is used here, and nothing of plinth:
-the file runs under the Python of a bare Debian root.
+standard output, one a line. Only the interpreter's own minimal library is used here, and nothing of
+plinth: the file runs under the Python of a bare Debian root.
 """
 
 from __future__ import annotations
@@ -18,15 +19,18 @@ import os
 import sys
 import types
 import warnings
-from typing import Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 UNCHECKED_HASH = (0b01).to_bytes(4, "little")  # PEP 552: hash-based, source not checked
 _MOST_LINKS = 40  # as many as Linux follows
 
 
 def compile_tree(root: str, prefixes: Iterable[str]) -> list[str]:
-    """Compile what stands below `prefixes` in `root`; the files left out, as ``path: reason``, sorted."""
-    # Whether a one-character constant is marked as interned depends on what the process interned before.
+    """Compile what stands below `prefixes` in `root`; the files left out, as ``path: reason``,
+    sorted.
+    """
+    # Whether a one-character constant is marked as interned depends on what the process interned
+    # before.
     for code_point in range(256):
         sys.intern(chr(code_point))
     left_out = []
@@ -50,12 +54,15 @@ def compile_tree(root: str, prefixes: Iterable[str]) -> list[str]:
 
 
 def pyc(source: bytes, image_path: str) -> bytes:
-    """The bytes of an unchecked-hash `.pyc` for `source`, which stands at `image_path` in the image."""
+    """The bytes of an unchecked-hash `.pyc` for `source`, which stands at `image_path` in the
+    image.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about escapes and comparisons in other people's packages
         code = compile(source, image_path, "exec", dont_inherit=True, optimize=0)
-    # marshal flags an object as shareable only when something else refers to it as well, so the bytes
-    # would tell what else the process holds. With a reference of our own to every object, all are flagged.
+    # marshal flags an object as shareable only when something else refers to it as well, so the
+    # bytes would tell what else the process holds. With a reference of our own to every object, all
+    # are flagged.
     held = list(_objects(code))
     data = (
         importlib.util.MAGIC_NUMBER
@@ -101,7 +108,9 @@ def _sources(root: str, prefix: str) -> Iterator[str]:
 
 
 def _inside(root: str, path: str) -> str | None:
-    """The file that `path` of the image means, links followed as inside the image; None when there is none."""
+    """The file that `path` of the image means, links followed as inside the image; None when there
+    is none.
+    """
     for _ in range(_MOST_LINKS):
         found = os.path.join(root, path)
         if not os.path.islink(found):
