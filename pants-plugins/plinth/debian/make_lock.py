@@ -18,7 +18,7 @@ from typing import Callable
 
 from plinth.debian import apt_sources, archive, lock, packages_file
 from plinth.debian.errors import DebianError, LockError
-from plinth.debian.lock import Lock
+from plinth.debian.lock import Lock, LockedPackage
 from plinth.debian.packages_file import PackagesFile
 from plinth.debian.resolve import resolve
 
@@ -70,16 +70,10 @@ def main(argv: Sequence[str]) -> int:
 
 def _run(packages_path: Path, lock_path: Path, keyring: Path | None, only_check: bool) -> int:
     request = packages_file.read(packages_path)
-    before = (
-        lock.parse(lock_path.read_text(encoding="utf-8"), str(lock_path))
-        if lock_path.is_file()
-        else None
-    )
     if only_check:
-        if before is None:
-            raise LockError(f"{lock_path} does not exist. Run `make lock`.")
-        check(request, before, str(packages_path), str(lock_path))
-        print(f"{lock_path} answers {packages_path}: {len(before.packages)} packages.")
+        locked = _read(lock_path)
+        check(request, locked, str(packages_path), str(lock_path))
+        print(f"{lock_path} answers {packages_path}: {len(locked.packages)} packages.")
         return 0
     print(f"Reading the archive's index for {', '.join(request.suites)}", file=sys.stderr)
     found = resolve_now(
@@ -87,14 +81,27 @@ def _run(packages_path: Path, lock_path: Path, keyring: Path | None, only_check:
         keyring or packages_path.with_name("keyring.gpg"),
         lambda text: print(text, file=sys.stderr),
     )
-    lock_path.write_text(lock.dump(found), encoding="utf-8")
-    for line in lock.changes(before.packages if before else (), found.packages):
+    for line in lock.changes(_packages_before(lock_path), found.packages):
         print(line)
-    print(
-        f"{lock_path}: {len(found.packages)} packages, "
-        f"{sum(p.size for p in found.packages) / 1e6:.1f} MB to fetch."
-    )
+    lock_path.write_text(lock.dump(found), encoding="utf-8")
+    megabytes = sum(package.size for package in found.packages) / 1e6
+    print(f"{lock_path}: {len(found.packages)} packages, {megabytes:.1f} MB to fetch.")
     return 0
+
+
+def _read(lock_path: Path) -> Lock:
+    try:
+        return lock.parse(lock_path.read_text(encoding="utf-8"), str(lock_path))
+    except FileNotFoundError:
+        raise LockError(f"{lock_path} does not exist. Run `make lock`.") from None
+
+
+def _packages_before(lock_path: Path) -> tuple[LockedPackage, ...]:
+    """What was locked; nothing where there was no lock, or one that a merge has broken."""
+    try:
+        return _read(lock_path).packages
+    except (LockError, UnicodeDecodeError):
+        return ()
 
 
 if __name__ == "__main__":

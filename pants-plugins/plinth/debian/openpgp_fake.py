@@ -6,6 +6,7 @@ Tests need a key that is trusted and one that is not; with this they need neithe
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import random
 import struct
@@ -27,6 +28,7 @@ class SigningKey:
     created: int = 1_600_000_000
 
     @classmethod
+    @functools.cache
     def from_seed(cls, seed: int) -> SigningKey:
         source = random.Random(seed)
         p, q = _prime(source), _prime(source)

@@ -7,10 +7,11 @@ whatever the order of the names, and a reader can predict it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import operator
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from debian.deb822 import Packages, PkgRelation
 from debian.debian_support import Version
@@ -19,8 +20,35 @@ from plinth.debian.errors import ArchiveError, ResolveError
 from plinth.debian.lock import DEBIAN, Lock, LockedPackage
 from plinth.debian.packages_file import PackagesFile
 
-# name, and the pair of operator and version where there is one
-Relation = Mapping[str, Any]
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9.+-]*")
+# Policy 7.1: "<" and ">" are old forms, and do not mean what they say.
+_COMPARISONS = {
+    "<<": operator.lt,
+    "<": operator.le,
+    "<=": operator.le,
+    "=": operator.eq,
+    ">=": operator.ge,
+    ">": operator.ge,
+    ">>": operator.gt,
+}
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A package by name, and the versions that are meant: all, or what `operator` says."""
+
+    name: str
+    operator: str = ""
+    version: str = ""
+
+    def admits(self, version: Version) -> bool:
+        """Whether the version is one that the relation means."""
+        if not self.operator:
+            return True
+        return bool(_COMPARISONS[self.operator](version, Version(self.version)))
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.operator} {self.version})" if self.operator else self.name
 
 
 @dataclass(frozen=True)
@@ -52,7 +80,21 @@ class Candidate:
     def relations(self, *names: str) -> list[list[Relation]]:
         """The named fields' relations: every list must be met, by one relation in it."""
         texts = (self.fields.get(name) for name in names)
-        return [group for text in texts if text for group in PkgRelation.parse_relations(text)]
+        return [
+            [self._relation(parsed["name"], *(parsed["version"] or ())) for parsed in group]
+            for text in texts
+            if text
+            for group in PkgRelation.parse_relations(text)
+        ]
+
+    def _relation(self, name: str, operator: str = "", version: str = "") -> Relation:
+        # python-debian hands on, as a name, what it cannot parse.
+        if not _NAME.fullmatch(name) or (operator and operator not in _COMPARISONS):
+            raise ArchiveError(
+                f"the index of {self.archive} has {self.name} with a relation that is none: "
+                f"{name} {operator} {version}"
+            )
+        return Relation(name, operator, version)
 
 
 class Index:
@@ -140,8 +182,8 @@ class _Resolution:
     def _left_out(self, group: list[Relation]) -> bool:
         """Whether the dependency is met by a package that was left out on purpose."""
         for relation in group:
-            found = {relation["name"]} & self._excluded
-            found |= {c.name for c in self._excluded_candidates if relation["name"] in c.provides}
+            found = {relation.name} & self._excluded
+            found |= {c.name for c in self._excluded_candidates if relation.name in c.provides}
             if found:
                 self._used_exclusions |= found
                 return True
@@ -153,23 +195,21 @@ class _Resolution:
                 if satisfies(wanted, relation):
                     return wanted
         for relation in group:
-            real = self._index.newest(relation["name"])
+            real = self._index.newest(relation.name)
             if real and satisfies(real, relation):
                 return real
-            providers = [
-                p for p in self._index.providers(relation["name"]) if satisfies(p, relation)
-            ]
+            providers = [p for p in self._index.providers(relation.name) if satisfies(p, relation)]
             if len(providers) > 1:
                 names = ", ".join(provider.name for provider in providers)
                 raise ResolveError(
-                    f"{candidate.name} {candidate.version} depends on {_text(relation)}, which "
+                    f"{candidate.name} {candidate.version} depends on {relation}, which "
                     f"several packages provide: {names}. Add the one you mean to the packages "
-                    f"file, or leave {relation['name']} out."
+                    f"file, or leave {relation.name} out."
                 )
             if providers:
                 return providers[0]
         raise ResolveError(
-            f"{candidate.name} {candidate.version} depends on {' | '.join(map(_text, group))}, and "
+            f"{candidate.name} {candidate.version} depends on {' | '.join(map(str, group))}, and "
             "the newest versions in the suites do not meet that. Is a suite missing in the "
             "packages file?"
         )
@@ -187,7 +227,7 @@ class _Resolution:
                 for other in packages:
                     if other is not one and satisfies(other, relation):
                         raise ResolveError(
-                            f"{one.name} {one.version} conflicts with {_text(relation)}, and "
+                            f"{one.name} {one.version} conflicts with {relation}, and "
                             f"{other.name} {other.version} is needed as well. Leave one of them "
                             "out in the packages file."
                         )
@@ -195,37 +235,18 @@ class _Resolution:
 
 def satisfies(candidate: Candidate, relation: Relation) -> bool:
     """Whether the package is, or provides, what the relation names, at a version that it admits."""
-    if candidate.name == relation["name"] and _admits(relation.get("version"), candidate.version):
+    if candidate.name == relation.name and relation.admits(candidate.version):
         return True
-    if relation["name"] not in candidate.provides:
+    if relation.name not in candidate.provides:
         return False
     for provided in (p for group in candidate.relations("Provides") for p in group):
-        if provided["name"] == relation["name"]:
-            version = provided.get("version")
-            # Policy 7.5: a name provided without a version meets no relation that asks for one.
-            if relation.get("version") is None or (
-                version and _admits(relation["version"], Version(version[1]))
-            ):
-                return True
+        # Policy 7.5: a name provided without a version meets no relation that asks for one.
+        if provided.name == relation.name and (
+            not relation.operator
+            or (provided.version and relation.admits(Version(provided.version)))
+        ):
+            return True
     return False
-
-
-def _admits(constraint: tuple[str, str] | None, version: Version) -> bool:
-    if constraint is None:
-        return True
-    operator, wanted = constraint[0], Version(constraint[1])
-    return {
-        "<<": version < wanted,
-        "<=": version <= wanted,
-        "=": version == wanted,
-        ">=": version >= wanted,
-        ">>": version > wanted,
-    }[operator]
-
-
-def _text(relation: Relation) -> str:
-    version = relation.get("version")
-    return f"{relation['name']} ({version[0]} {version[1]})" if version else str(relation["name"])
 
 
 def _locked(candidate: Candidate, depends: tuple[str, ...]) -> LockedPackage:
