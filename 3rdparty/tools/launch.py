@@ -82,6 +82,7 @@ def _pex_cli(venv: Path) -> Path:
         if download.returncode != 0:
             raise BootstrapError(f"pip could not download {TOOLS / 'pex.txt'}:\n{download.stdout}")
         _run_pex(venv, wheels, built)
+        built.chmod(0o755)
         os.replace(built, pex_cli)
     return pex_cli
 

@@ -115,10 +115,12 @@ def _install_locked(venv: Path, lock: Path) -> None:
         raise _pip_failed(lock, wheels.stdout)
     say(f"No wheel of some of {lock.stem} fits this platform: building them from source.")
     # By build tools that are locked too: left alone, pip would fetch the newest, unhashed.
-    for name, extra in ((TOOLS / "build.txt", ()), (lock, ("--no-build-isolation",))):
-        built = pip(venv, *install, str(name), *extra)
-        if built.returncode != 0:
-            raise _pip_failed(name, built.stdout)
+    if pip(venv, *install, str(TOOLS / "build.txt")).returncode != 0:
+        # Nothing can be installed at all: the first failure tells why.
+        raise _pip_failed(lock, wheels.stdout)
+    built = pip(venv, *install, str(lock), "--no-build-isolation")
+    if built.returncode != 0:
+        raise _pip_failed(lock, built.stdout)
 
 
 def _pip_failed(lock: Path, output: str) -> BootstrapError:
