@@ -14,11 +14,13 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from plinth.archive import pyc
+
 PYTHON = "usr/bin/python3.11"
 VERSION = (3, 11)
 _LOADER = "lib64/ld-linux-x86-64.so.2"
 _LIBRARIES = ("lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu")
-_PYC = Path(__file__).with_name("pyc.py")
+_PYC = Path(pyc.__file__)
 _MOST_LINKS = 40
 
 

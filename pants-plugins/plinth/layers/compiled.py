@@ -13,7 +13,8 @@ from plinth.layers.runtime import extract
 
 @dataclass(frozen=True)
 class Report:
-    """What the making of a layer has to say, handed from the sandbox to the engine as JSON.
+    """What the making of a layer has to say, handed from the sandbox to the engine as JSON
+    on standard output.
 
     `files` are the paths of a layer's third-party files below its own path, `requires` what each
     distribution says it requires. `left_out` has a line for each file that did not compile.
@@ -24,11 +25,11 @@ class Report:
     files: tuple[str, ...] = ()
     requires: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
-    def write(self, path: Path) -> None:
-        path.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
+    def to_json(self) -> str:
+        return json.dumps(asdict(self))
 
     @classmethod
-    def read(cls, text: str) -> Report:
+    def from_json(cls, text: str | bytes) -> Report:
         data = json.loads(text)
         return cls(
             left_out=tuple(data["left_out"]),

@@ -69,7 +69,6 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--python-version", required=True)
     parser.add_argument("--runtime", type=Path)
     parser.add_argument("--tar", type=Path, required=True)
-    parser.add_argument("--report", type=Path, required=True)
     args = parser.parse_args(argv)
     target = _TREE / args.at
     target.mkdir(parents=True)
@@ -78,7 +77,7 @@ def main(argv: list[str]) -> int:
         report = layer(installed_in(target), args.at, args.runtime, args.tar)
     except (InstallError, InterpreterError, TarError) as error:
         return fail(error)
-    report.write(args.report)
+    print(report.to_json())
     return 0
 
 

@@ -2,23 +2,22 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import os
 import subprocess
 import sys
 import tarfile
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from plinth.layers import install
 from plinth.layers.compiled import Report
 from plinth.layers.wheels_fake import make_wheel, run_module
 
 ARGV = (
     *("--requirements", "locked.txt", "--at", "opt/python"),
     *("--platform", "x86_64-manylinux_2_36", "--python-version", "3.11.2"),
-    *("--tar", "out.tar", "--report", "report.json"),
+    *("--tar", "out.tar"),
 )
 
 # Of the layer in `test_the_same_bytes_on_every_machine`, with the .pyc of a minor version of
@@ -29,18 +28,18 @@ GOLDEN = {
 }
 
 
-def install(
+def run_install(
     sandbox: Path, wheels: Path, locked: str, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     sandbox.mkdir(parents=True)
     (sandbox / "locked.txt").write_text(locked)
-    return run_module("plinth.layers.install", ARGV, sandbox, wheels, **environment)
+    return run_module(install, ARGV, sandbox, wheels, **environment)
 
 
-def installed(sandbox: Path, wheels: Path, locked: str, **environment: str) -> bytes:
-    done = install(sandbox, wheels, locked, **environment)
+def installed(sandbox: Path, wheels: Path, locked: str, **environment: str) -> tuple[bytes, Report]:
+    done = run_install(sandbox, wheels, locked, **environment)
     assert done.returncode == 0, done.stderr
-    return (sandbox / "out.tar").read_bytes()
+    return (sandbox / "out.tar").read_bytes(), Report.from_json(done.stdout)
 
 
 def tree(tar: bytes) -> dict[str, bytes]:
@@ -70,7 +69,7 @@ def test_a_layer_holds_the_wheels_files_and_their_compiled_code(tmp_path: Path) 
         requires=("other>=1 ; extra == 'more'",),
         executable=("tiny/tool",),
     )
-    tar = installed(tmp_path / "sandbox", wheels, locked)
+    tar, report = installed(tmp_path / "sandbox", wheels, locked)
     tag = f"{sys.implementation.cache_tag}"
     files = tree(tar)
     assert sorted(files) == [
@@ -89,7 +88,6 @@ def test_a_layer_holds_the_wheels_files_and_their_compiled_code(tmp_path: Path) 
     record = files["opt/python/tiny-1.0.dist-info/RECORD"].decode().splitlines()
     named = [f"opt/python/{line.split(',')[0]}" for line in record]
     assert named == sorted(path for path in files if "__pycache__" not in path)
-    report = Report.read((tmp_path / "sandbox/report.json").read_text())
     assert report.files == tuple(path[len("opt/python/") :] for path in named)
     assert report.requires == (("tiny", ("other>=1 ; extra == 'more'",)),)
 
@@ -111,7 +109,7 @@ def test_the_same_bytes_on_every_machine(
     locked = make_wheel(wheels, "tiny", sources) + make_wheel(wheels, "Other", {"d.py": "D = 1"})
     before = os.umask(umask)
     try:
-        tar = installed(tmp_path / f"sandbox-{umask}", wheels, locked, **environment)
+        tar, _ = installed(tmp_path / f"sandbox-{umask}", wheels, locked, **environment)
     finally:
         os.umask(before)
     assert hashlib.sha256(tar).hexdigest() == GOLDEN[sys.version_info[:2]]
@@ -130,14 +128,14 @@ def test_the_wheel_for_the_runtimes_platform_is_taken(tmp_path: Path) -> None:
         )
     ]
     hashes = " ".join(line.split()[1] for line in made)
-    files = tree(installed(tmp_path / "sandbox", wheels, f"native==1.0 {hashes}\n"))
+    files = tree(installed(tmp_path / "sandbox", wheels, f"native==1.0 {hashes}\n")[0])
     assert files["opt/python/where.txt"] == b"cp311-cp311-manylinux_2_28_x86_64"
 
 
 def test_no_wheel_for_the_platform_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
     wheels = tmp_path / "wheels"
     locked = make_wheel(wheels, "native", {}, tag="cp311-cp311-win_amd64")
-    done = install(tmp_path / "sandbox", wheels, locked)
+    done = run_install(tmp_path / "sandbox", wheels, locked)
     assert done.returncode == 1
     assert done.stderr.startswith(
         "native==1.0 has no wheel for CPython 3.11.2 on x86_64-manylinux_2_36."
@@ -148,7 +146,7 @@ def test_no_wheel_for_the_platform_is_an_error_that_says_what_to_do(tmp_path: Pa
 def test_a_wheel_with_another_hash_is_not_installed(tmp_path: Path) -> None:
     wheels = tmp_path / "wheels"
     make_wheel(wheels, "tiny", {"tiny.py": "x = 1\n"})
-    done = install(tmp_path / "sandbox", wheels, f"tiny==1.0 --hash=sha256:{'0' * 64}\n")
+    done = run_install(tmp_path / "sandbox", wheels, f"tiny==1.0 --hash=sha256:{'0' * 64}\n")
     assert done.returncode == 1
     assert done.stderr.startswith("tiny==1.0 is not the file that was locked: its hash differs.")
     assert not (tmp_path / "sandbox/out.tar").exists()
@@ -157,7 +155,7 @@ def test_a_wheel_with_another_hash_is_not_installed(tmp_path: Path) -> None:
 def test_what_the_index_lacks_is_named(tmp_path: Path) -> None:
     (tmp_path / "wheels").mkdir()
     locked = f"tiny==1.0 --hash=sha256:{'0' * 64}\n"
-    done = install(tmp_path / "sandbox", tmp_path / "wheels", locked)
+    done = run_install(tmp_path / "sandbox", tmp_path / "wheels", locked)
     assert done.returncode == 1
     assert done.stderr.startswith("tiny is not in the configured index.")
     assert "UV_DEFAULT_INDEX" in done.stderr
@@ -167,14 +165,14 @@ def test_nothing_is_installed_that_is_not_listed(tmp_path: Path) -> None:
     wheels = tmp_path / "wheels"
     locked = make_wheel(wheels, "tiny", {"tiny.py": ""}, requires=("other",))
     make_wheel(wheels, "other", {"other.py": ""})
-    assert not any("other" in path for path in tree(installed(tmp_path / "s", wheels, locked)))
+    assert not any("other" in path for path in tree(installed(tmp_path / "s", wheels, locked)[0]))
 
 
 def test_two_distributions_at_one_path_are_an_error(tmp_path: Path) -> None:
     wheels = tmp_path / "wheels"
     locked = make_wheel(wheels, "one", {"shared/util.py": "x = 1\n", "shared/__init__.py": ""})
     locked += make_wheel(wheels, "two", {"shared/util.py": "x = 2\n", "shared/__init__.py": ""})
-    done = install(tmp_path / "sandbox", wheels, locked)
+    done = run_install(tmp_path / "sandbox", wheels, locked)
     assert done.returncode == 1
     # The `__init__.py` of both is the same file: nothing is lost.
     assert "shared/util.py: in both one 1.0 and two 1.0\nA function" in done.stderr
@@ -184,8 +182,8 @@ def test_two_distributions_at_one_path_are_an_error(tmp_path: Path) -> None:
 def test_code_for_another_python_is_reported_and_kept(tmp_path: Path) -> None:
     wheels = tmp_path / "wheels"
     locked = make_wheel(wheels, "old", {"old/template.py": "print 'x'\n", "old/__init__.py": ""})
-    files = tree(installed(tmp_path / "sandbox", wheels, locked))
-    report: dict[str, Any] = json.loads((tmp_path / "sandbox/report.json").read_text())
-    assert [line.split(":")[0] for line in report["left_out"]] == ["opt/python/old/template.py"]
+    tar, report = installed(tmp_path / "sandbox", wheels, locked)
+    files = tree(tar)
+    assert [line.split(":")[0] for line in report.left_out] == ["opt/python/old/template.py"]
     assert "opt/python/old/template.py" in files
     assert not any("template" in path for path in files if path.endswith(".pyc"))

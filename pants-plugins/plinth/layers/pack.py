@@ -32,13 +32,12 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="plinth.layers.pack")
     parser.add_argument("--runtime", type=Path)
     parser.add_argument("--tar", type=Path, required=True)
-    parser.add_argument("--report", type=Path, required=True)
     args = parser.parse_args(argv)
     try:
         report = layer(TREE, args.runtime, args.tar)
     except (InterpreterError, TarError) as error:
         return fail(error)
-    report.write(args.report)
+    print(report.to_json())
     return 0
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from plinth.archive.tar import DIRECTORY, read_tar
+from plinth.layers import pack
 from plinth.layers.compiled import Report
 from plinth.layers.wheels_fake import run_module
 
@@ -28,19 +29,19 @@ GOLDEN = {
 }
 
 
-def packed(sandbox: Path, **environment: str) -> bytes:
+def packed(sandbox: Path, **environment: str) -> tuple[bytes, Report]:
     for path, text in SOURCES.items():
         (sandbox / path).parent.mkdir(parents=True, exist_ok=True)
         (sandbox / path).write_text(text)
     (sandbox / "tree/var/task/run").chmod(0o700)
-    argv = ("--tar", "out.tar", "--report", "report.json")
-    done = run_module("plinth.layers.pack", argv, sandbox, sandbox, **environment)
+    done = run_module(pack, ("--tar", "out.tar"), sandbox, sandbox, **environment)
     assert done.returncode == 0, done.stderr
-    return (sandbox / "out.tar").read_bytes()
+    return (sandbox / "out.tar").read_bytes(), Report.from_json(done.stdout)
 
 
 def test_a_layer_holds_the_tree_and_its_compiled_code(tmp_path: Path) -> None:
-    entries = [e for e in read_tar(io.BytesIO(packed(tmp_path))) if e.kind != DIRECTORY]
+    tar, report = packed(tmp_path)
+    entries = [entry for entry in read_tar(io.BytesIO(tar)) if entry.kind != DIRECTORY]
     assert [(entry.path, oct(entry.mode)) for entry in entries] == [
         (
             f"var/task/orders/__pycache__/handler.{sys.implementation.cache_tag}.pyc",
@@ -51,7 +52,6 @@ def test_a_layer_holds_the_tree_and_its_compiled_code(tmp_path: Path) -> None:
         ("var/task/orders/query.sql", "0o644"),
         ("var/task/run", "0o755"),
     ]
-    report = Report.read((tmp_path / "report.json").read_text())
     assert [line.split(":")[0] for line in report.left_out] == ["var/task/orders/broken.py"]
 
 
@@ -68,7 +68,7 @@ def test_the_same_bytes_on_every_machine(
 ) -> None:
     before = os.umask(umask)
     try:
-        tar = packed(tmp_path / f"sandbox-{umask}", **environment)
+        tar, _ = packed(tmp_path / f"sandbox-{umask}", **environment)
     finally:
         os.umask(before)
     assert hashlib.sha256(tar).hexdigest() == GOLDEN[sys.version_info[:2]]

@@ -4,6 +4,7 @@ import stat
 import subprocess
 from pathlib import Path
 
+from plinth.layers import wheel_member
 from plinth.layers.wheels_fake import make_wheel, run_module
 
 
@@ -16,7 +17,7 @@ def take(sandbox: Path, path: str, *more: str) -> subprocess.CompletedProcess[st
         *("--requirements", "locked.txt", "--platform", "x86_64-manylinux_2_36"),
         *("--python-version", "3.11.2", "--path", path, "--out", "tests/emulator", *more),
     )
-    return run_module("plinth.layers.wheel_member", argv, sandbox, wheels)
+    return run_module(wheel_member, argv, sandbox, wheels)
 
 
 def test_the_file_is_taken_with_the_mode_that_is_asked_for(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import sys
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 
 PLUGINS = Path(__file__).parents[2]
 
@@ -51,13 +52,14 @@ def _hash(text: str) -> str:
 
 
 def run_module(
-    module: str, argv: tuple[str, ...], sandbox: Path, wheels: Path, **environment: str
+    module: ModuleType, argv: tuple[str, ...], sandbox: Path, wheels: Path, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """Run a sandboxed module in the folder `sandbox`; this Python counts as the runtime's."""
     sandbox.mkdir(parents=True, exist_ok=True)
     main = (
-        f"import runpy; from plinth.archive import interpreter as i; "
-        f"i.VERSION = {sys.version_info[:2]!r}; runpy.run_module({module!r}, run_name='__main__')"
+        "import runpy; from plinth.archive import interpreter; "
+        f"interpreter.VERSION = {sys.version_info[:2]!r}; "
+        f"runpy.run_module({module.__name__!r}, run_name='__main__')"
     )
     return subprocess.run(
         (sys.executable, "-B", "-c", main, *argv),

@@ -14,7 +14,6 @@ from pants.engine.engine_aware import EngineAwareParameter
 from pants.engine.fs import (
     CreateDigest,
     Digest,
-    DigestContents,
     DigestEntries,
     FileContent,
     FileDigest,
@@ -29,8 +28,10 @@ from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 from pants.util.strutil import pluralize
 
+from plinth.archive import tar
 from plinth.archive.builder import BuilderProcess
 from plinth.archive.tar import write_tar
+from plinth.layers import errors, join, pack
 from plinth.layers.compiled import Report
 from plinth.layers.errors import LayerError
 from plinth.layers.target_types import PythonLayerInterpreterField, PythonLayerSourcesField
@@ -47,7 +48,6 @@ from plinth.layers.util_rules.third_party import (
 logger = logging.getLogger(__name__)
 
 _FIRST_PARTY_TAR = "first_party.tar"
-_REPORT = "first_party.json"
 _JOINED_TAR = "joined.tar"
 
 
@@ -83,11 +83,11 @@ async def first_party(request: FirstPartyRequest) -> FirstParty:
     process = await Get(
         Process,
         BuilderProcess(
-            module="plinth.layers.pack",
+            module=pack.__name__,
             sources=COMPILE_SOURCES,
-            argv=("--tar", _FIRST_PARTY_TAR, "--report", _REPORT, *runtime.argv),
+            argv=("--tar", _FIRST_PARTY_TAR, *runtime.argv),
             input_digest=await Get(Digest, MergeDigests((tree, runtime.digest))),
-            output_files=(_FIRST_PARTY_TAR, _REPORT),
+            output_files=(_FIRST_PARTY_TAR,),
             description=(
                 f"Packing {pluralize(len(content.first_party), 'file')} for {content.address}"
             ),
@@ -96,9 +96,7 @@ async def first_party(request: FirstPartyRequest) -> FirstParty:
     result = await Get(FallibleProcessResult, Process, process)
     if result.exit_code:
         raise LayerError(f"{content.address}: {result.stderr.decode(errors='replace').strip()}")
-    contents = await Get(DigestContents, Digest, result.output_digest)
-    (text,) = (file.content for file in contents if file.path == _REPORT)
-    report = Report.read(text.decode())
+    report = Report.from_json(result.stdout)
     for line in (*report.left_out, *filter(None, [report.warning])):
         logger.warning(f"{content.address}: {line}")
     return FirstParty(result.output_digest)
@@ -120,8 +118,8 @@ async def _join(address: Address, own: Digest, packages: Digest) -> Digest:
     process = await Get(
         Process,
         BuilderProcess(
-            module="plinth.layers.join",
-            sources=("plinth.archive.tar", "plinth.layers.errors"),
+            module=join.__name__,
+            sources=(tar.__name__, errors.__name__),
             argv=(_FIRST_PARTY_TAR, THIRD_PARTY_TAR, _JOINED_TAR),
             input_digest=await Get(Digest, MergeDigests((own, packages))),
             output_files=(_JOINED_TAR,),

@@ -13,8 +13,10 @@ from pants.engine.target import Targets
 from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 
+from plinth.archive import tar
 from plinth.archive.builder import BuilderProcess
 from plinth.debian.util_rules.root import DebianRoot, DebianRootRequest
+from plinth.layers import runtime
 from plinth.layers.target_types import PythonLayerInterpreterField
 
 _TAR = "runtime.tar"
@@ -40,8 +42,8 @@ async def runtime_of_layer(field: PythonLayerInterpreterField) -> LayerRuntime:
     process = await Get(
         Process,
         BuilderProcess(
-            module="plinth.layers.runtime",
-            sources=("plinth.archive.tar",),
+            module=runtime.__name__,
+            sources=(tar.__name__,),
             argv=(root.path, _TAR),
             input_digest=root.digest,
             output_files=(_TAR,),

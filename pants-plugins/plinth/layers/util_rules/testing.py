@@ -12,6 +12,7 @@ from pants.engine.rules import Get, Rule, collect_rules, rule
 from pants.engine.unions import UnionRule
 from pants.util.frozendict import FrozenDict
 
+from plinth.archive import interpreter, pyc
 from plinth.archive.builder import BuilderProcess, source_files
 from plinth.archive.tar import Entry, with_parents, write_tar
 from plinth.debian.util_rules.root import DebianRoot, DebianRootRequest
@@ -27,6 +28,8 @@ PACKAGES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "six": (("six.py",), ()),
 }
 
+STAND_IN = tuple(module.__name__ for module in (interpreter, pyc))
+
 
 @rule
 async def run_with_this_python(request: BuilderProcess) -> Process:
@@ -37,7 +40,7 @@ async def run_with_this_python(request: BuilderProcess) -> Process:
         Digest,
         CreateDigest(
             [
-                *source_files((*request.sources, "plinth.archive.interpreter", request.module)),
+                *source_files((*request.sources, request.module, *STAND_IN)),
                 FileContent("main.py", main.encode()),
             ]
         ),

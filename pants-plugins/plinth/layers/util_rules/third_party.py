@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pants.engine.engine_aware import EngineAwareParameter
 from pants.engine.env_vars import EnvironmentVars, EnvironmentVarsRequest
-from pants.engine.fs import CreateDigest, Digest, DigestContents, FileContent, MergeDigests
+from pants.engine.fs import CreateDigest, Digest, FileContent, MergeDigests
 from pants.engine.process import FallibleProcessResult, Process
 from pants.engine.rules import Get, MultiGet, Rule, collect_rules, rule
 from pants.engine.target import Target
@@ -17,7 +17,18 @@ from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 from pants.util.strutil import pluralize
 
+from plinth.archive import interpreter, pyc, tar
 from plinth.archive.builder import BuilderProcess
+from plinth.layers import (
+    compiled,
+    errors,
+    index,
+    install,
+    records,
+    runtime,
+    uv_errors,
+    uv_install,
+)
 from plinth.layers.compiled import Report
 from plinth.layers.errors import InstallError
 from plinth.layers.index import VARIABLES
@@ -32,22 +43,12 @@ from plinth.lockfile.write import requirements_text
 logger = logging.getLogger(__name__)
 
 THIRD_PARTY_TAR = "third_party.tar"
-_REPORT = "third_party.json"
 _REQUIREMENTS = "locked.txt"
 
-INSTALL_SOURCES = (
-    "plinth.layers.errors",
-    "plinth.layers.index",
-    "plinth.layers.uv_errors",
-    "plinth.layers.uv_install",
-)
-COMPILE_SOURCES = (
-    "plinth.archive.interpreter",
-    "plinth.archive.pyc",
-    "plinth.archive.tar",
-    "plinth.layers.compiled",
-    "plinth.layers.errors",
-    "plinth.layers.runtime",
+# What the sandboxed modules import of Plinth.
+INSTALL_SOURCES = tuple(module.__name__ for module in (errors, index, uv_errors, uv_install))
+COMPILE_SOURCES = tuple(
+    module.__name__ for module in (compiled, errors, interpreter, pyc, runtime, tar)
 )
 
 
@@ -86,7 +87,10 @@ class Installation:
 
 @dataclass(frozen=True)
 class InstalledFiles:
+    """The output files of an installation, and what its module wrote to standard output."""
+
     digest: Digest
+    stdout: bytes
 
 
 @rule(level=LogLevel.DEBUG)
@@ -116,7 +120,7 @@ async def run_installation(request: Installation) -> InstalledFiles:
     if result.exit_code:
         message = result.stderr.decode(errors="replace").strip()
         raise InstallError(f"{request.owner}, from {request.lock}: {message}")
-    return InstalledFiles(result.output_digest)
+    return InstalledFiles(result.output_digest, result.stdout)
 
 
 def _requirements_file(distributions: Iterable[Distribution]) -> FileContent:
@@ -125,38 +129,28 @@ def _requirements_file(distributions: Iterable[Distribution]) -> FileContent:
 
 @rule(desc="Installing a layer's packages", level=LogLevel.DEBUG)
 async def third_party(request: ThirdPartyRequest) -> ThirdParty:
-    content, runtime = await MultiGet(
+    content, python = await MultiGet(
         Get(LayerContent, LayerContentRequest(request.target)),
         Get(LayerRuntime, PythonLayerInterpreterField, request.target[PythonLayerInterpreterField]),
     )
     installed = await Get(
         InstalledFiles,
         Installation(
-            module="plinth.layers.install",
-            sources=(*INSTALL_SOURCES, *COMPILE_SOURCES, "plinth.layers.records"),
-            argv=(
-                "--at",
-                content.path.lstrip("/"),
-                "--tar",
-                THIRD_PARTY_TAR,
-                "--report",
-                _REPORT,
-                *runtime.argv,
-            ),
+            module=install.__name__,
+            sources=(*INSTALL_SOURCES, *COMPILE_SOURCES, records.__name__),
+            argv=("--at", content.path.lstrip("/"), "--tar", THIRD_PARTY_TAR, *python.argv),
             distributions=content.distributions,
             lock=content.lock,
-            output_files=(THIRD_PARTY_TAR, _REPORT),
+            output_files=(THIRD_PARTY_TAR,),
             description=(
                 f"Installing {pluralize(len(content.distributions), 'package')} "
                 f"for {content.address}"
             ),
             owner=content.address.spec,
-            input_digests=(runtime.digest,),
+            input_digests=(python.digest,),
         ),
     )
-    contents = await Get(DigestContents, Digest, installed.digest)
-    (text,) = (file.content for file in contents if file.path == _REPORT)
-    report = Report.read(text.decode())
+    report = Report.from_json(installed.stdout)
     for line in report.left_out:
         logger.info(f"{content.address}: not compiled: {line}")
     if report.warning:

@@ -12,6 +12,7 @@ from pants.engine.target import GeneratedSources, GenerateSourcesRequest
 from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 
+from plinth.layers import wheel_member
 from plinth.layers.errors import LayerError
 from plinth.layers.target_types import (
     WheelFileExecutableField,
@@ -50,7 +51,7 @@ async def take_wheel_file(request: GenerateWheelFileRequest) -> GeneratedSources
     installed = await Get(
         InstalledFiles,
         Installation(
-            module="plinth.layers.wheel_member",
+            module=wheel_member.__name__,
             sources=INSTALL_SOURCES,
             argv=("--path", target[WheelFilePathField].value, "--out", out, *executable),
             distributions=(distribution,),
