@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -8,6 +8,7 @@ from containers.aws import Aws
 from containers.contract import LambdaContract, Refusal
 from containers.function import Function
 
+SECRET_ID = "authorizer-token"
 SECRET = "open-sesame"
 METHOD = "arn:aws:execute-api:eu-west-2:123456789012:abcdef/v1/POST/data-product/register"
 
@@ -24,7 +25,7 @@ def event(**changes: Any) -> dict[str, Any]:
 
 class TestAuthorizer(LambdaContract):
     layout = "lambdas.authorizer/image"
-    environment = {"AUTHORIZER_SECRET_ID": "authorizer-token"}
+    environment: ClassVar = {"AUTHORIZER_SECRET_ID": SECRET_ID}
     refusals = (
         Refusal(event(type="REQUEST"), error="BadEvent", says="type must be TOKEN"),
         Refusal(event(methodArn="arn:aws:s3:::bucket"), error="BadEvent", says="methodArn"),
@@ -36,7 +37,7 @@ class TestAuthorizer(LambdaContract):
     @classmethod
     def secret(cls, aws: Aws) -> None:
         client = aws.client("secretsmanager")
-        client.create_secret(Name="authorizer-token", SecretString=SECRET)
+        client.create_secret(Name=SECRET_ID, SecretString=SECRET)
 
     @pytest.mark.parametrize("token", [SECRET, f"Bearer {SECRET}"])
     def test_the_secret_allows(self, function: Function, token: str) -> None:

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+_TIMED_OUT = b"Task timed out after "
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -15,7 +17,13 @@ class Answer:
 
     @classmethod
     def parse(cls, content: bytes) -> Answer:
-        """The answer in a response's body; an empty one is null, as from Lambda."""
+        """The answer in a response's body; an empty one is null, as from Lambda.
+
+        Raises `ValueError` for what no emulator would say.
+        """
+        if content.startswith(_TIMED_OUT):
+            # Plain text from the emulator; from Lambda an error of this type.
+            return cls({"errorType": "Sandbox.Timedout", "errorMessage": content.decode()})
         return cls(json.loads(content) if content.strip() else None)
 
     @property

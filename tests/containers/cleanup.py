@@ -34,13 +34,14 @@ def remove_all(client: DockerClient, value: str) -> None:
 
 def remove_orphans(client: DockerClient) -> None:
     """Remove the containers of this user's processes on this machine that live no more."""
-    for value in {container.labels[LABEL] for container in _labelled(client, LABEL)}:
+    for value in {container.attrs["Labels"][LABEL] for container in _labelled(client, LABEL)}:
         where, _, lock = value.rpartition("/")
         if where == _here() and not locks.is_held(lock):
             remove_all(client, value)
 
 
 def _labelled(client: DockerClient, label: str) -> list[Any]:
+    # Sparse: a container that somebody else removes meanwhile cannot be asked for its details.
     found: list[Any] = client.containers.list(all=True, sparse=True, filters={"label": label})
     return found
 

@@ -26,6 +26,7 @@ EMULATOR = Path("tests/containers/emulator")
 _EMULATOR_THERE = "/usr/local/bin/aws-lambda-rie"
 _INVOCATIONS = "/2015-03-31/functions/function/invocations"
 _READY_SECONDS = 10
+_GRACE_SECONDS = 5
 _POLL_SECONDS = 0.02
 _LOG_LINES = 20
 _STARTS = 3
@@ -83,7 +84,7 @@ class Function:
         Raises `HarnessError`, with the container's log, when none comes within the function's own
         limit of time and a little more.
         """
-        limit = self._configuration.timeout_seconds + 5
+        limit = self._configuration.timeout_seconds + _GRACE_SECONDS
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=limit)
         try:
             connection.request("POST", _INVOCATIONS, json.dumps(event))

@@ -62,7 +62,7 @@ def test_canonical_json_does_not_depend_on_insertion_order(value: dict[str, obje
 
 
 def test_json_has_no_infinity() -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="not JSON compliant"):
         canonical_json({"a": float("inf")})
 
 

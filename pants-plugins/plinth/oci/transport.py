@@ -145,7 +145,7 @@ class Transport:
     def __init__(
         self,
         timeout: float = 30.0,
-        retries: Retries = Retries(),  # noqa: B008
+        retries: Retries = Retries(),
         record: Callable[[Exchange], None] = lambda _: None,
     ) -> None:
         self.retries = retries
