@@ -122,6 +122,15 @@ def test_another_file_than_the_locked_one_is_refused(machine: Machine) -> None:
     assert "THESE PACKAGES DO NOT MATCH THE HASHES" in refused.stderr
 
 
+def test_a_lock_without_hashes_is_refused(machine: Machine) -> None:
+    (machine.tools / "demo.txt").write_text("demo==1.0\n")
+
+    refused = machine.venv()
+
+    assert refused.returncode == 1
+    assert "Hashes are required in --require-hashes mode" in refused.stderr
+
+
 def test_another_lock_is_another_environment(machine: Machine) -> None:
     first = machine.venv()
     lock = machine.tools / "demo.txt"

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from tools.support import ROOT, load
+
+lock = load("lock", "ci")
+table = load("locks.table", "ci")
+
+
+def test_pips_index_is_uvs_where_it_has_none_of_its_own() -> None:
+    given = lock.index_environment({"HOME": "/home"}, "https://index.test/simple")
+
+    assert given == {"HOME": "/home", "UV_DEFAULT_INDEX": "https://index.test/simple"}
+
+
+def test_uvs_own_index_stays() -> None:
+    env = {"UV_INDEX_URL": "https://uv.test/simple"}
+
+    assert lock.index_environment(env, "https://index.test/simple") == env
+    assert lock.index_environment({}, "") == {}
+
+
+def test_what_is_locked_stays_unless_an_upgrade_is_asked_for() -> None:
+    (recipe,) = (recipe for recipe in table.RECIPES if recipe.name == "requirements")
+
+    kept = recipe.command("uv", ())
+    upgraded = recipe.command("uv", ("--upgrade-package", "boto3"))
+
+    assert not any(word.startswith("--upgrade") for word in kept)
+    assert kept[-2:] == ("--output-file", "3rdparty/python/requirements.txt")
+    assert "--upgrade-package" in upgraded
+
+
+def test_every_lock_has_hashes_and_no_index() -> None:
+    for recipe in table.RECIPES:
+        command = recipe.command("uv", ())
+        assert "--generate-hashes" in command
+        assert not any("index" in word for word in command)
+
+
+def test_locks_are_asked_for_by_the_name_of_their_file() -> None:
+    names = [recipe.name for recipe in table.RECIPES]
+
+    assert len(set(names)) == len(names)
+    for recipe in table.RECIPES:
+        assert (ROOT / recipe.requirements).is_file()
