@@ -122,3 +122,15 @@ def index_with(index: TreeIndex, layer: Layer, step: LayerStep) -> TreeIndex:
                 f"{step.where}: {step.keyword}: it would make /{path} {is_what}, and the image's {was}"
             )
     return index_after(index, layer.index)
+
+
+def changes(index: TreeIndex, layer: Layer) -> bool:
+    """Whether the layer puts anything into an image that has this index.
+
+    One that only names directories as they are already, such as a lambda's without packages of its
+    own, need not be in the image.
+    """
+    return any(
+        node.kind != DIRECTORY or index.nodes.get(path) != node
+        for path, node in layer.index.nodes.items()
+    )

@@ -30,7 +30,7 @@ from pants.util.strutil import pluralize
 
 from plinth.archive import tar
 from plinth.archive.builder import BuilderProcess
-from plinth.archive.tar import write_tar
+from plinth.archive.tar import DIRECTORY, Entry, normalise, with_parents, write_tar
 from plinth.layers import errors, join, pack
 from plinth.layers.compiled import Report
 from plinth.layers.errors import LayerError
@@ -140,8 +140,9 @@ async def _tar(target: Target, content: LayerContent) -> Digest:
         return (await Get(FirstParty, FirstPartyRequest(target))).digest
     if content.distributions:
         return (await Get(ThirdParty, ThirdPartyRequest(target))).digest
+    # Docker takes a tar without entries for a plain file, and would copy it.
     empty = io.BytesIO()
-    write_tar((), empty)
+    write_tar(with_parents([Entry(normalise(content.path), DIRECTORY, 0o755)]), empty)
     return await Get(Digest, CreateDigest([FileContent("empty.tar", empty.getvalue())]))
 
 

@@ -1,0 +1,2 @@
+class ImageError(Exception):
+    """An image that cannot be assembled from what its target and Dockerfile say."""

@@ -1,0 +1,51 @@
+"""`./pants run`: the assembled image in Docker's engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pants.backend.docker.goals.run_image import DockerRunFieldSet
+from pants.backend.docker.subsystems.docker_options import DockerOptions
+from pants.core.goals.run import RunRequest
+from pants.engine.process import Process
+from pants.engine.rules import Get, collect_rules, rule
+from pants.engine.target import WrappedTarget, WrappedTargetRequest
+
+from plinth.images.util_rules.image import ImageAssembly, ImageRequest
+from plinth.images.util_rules.transfer import RUN, TransferRequest
+
+
+@dataclass(frozen=True)
+class ImageRunFieldSet(DockerRunFieldSet):
+    """In place of Pants' stock field set for `docker_image`."""
+
+
+async def _run_by_docker(field_set: ImageRunFieldSet) -> RunRequest:
+    wrapped = await Get(
+        WrappedTarget,
+        WrappedTargetRequest(field_set.address, description_of_origin="<infallible>"),
+    )
+    return await Get(RunRequest, DockerRunFieldSet, DockerRunFieldSet.create(wrapped.target))
+
+
+@rule
+async def run_image(field_set: ImageRunFieldSet, options: DockerOptions) -> RunRequest:
+    assembly = await Get(ImageAssembly, ImageRequest(field_set.address))
+    if assembly.image is None:
+        return await _run_by_docker(field_set)
+    process = await Get(
+        Process,
+        TransferRequest(RUN, assembly.image, (*options.run_args, "--"), anywhere=True),
+    )
+    shim, *argv = process.argv
+    return RunRequest(
+        digest=process.input_digest,
+        args=(f"{{chroot}}/{shim}", *argv),
+        extra_env=process.env,
+        immutable_input_digests=process.immutable_input_digests,
+        append_only_caches=process.append_only_caches,
+    )
+
+
+def rules():
+    return [*collect_rules(), *ImageRunFieldSet.rules()]

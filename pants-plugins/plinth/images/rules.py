@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from typing import Iterable
+
+from pants.backend.docker.goals import package_image as stock_package
+from pants.backend.docker.goals import publish as stock_publish
+from pants.backend.docker.goals import run_image as stock_run
+from pants.backend.docker.util_rules import (
+    dependencies,
+    docker_binary,
+    docker_build_args,
+    docker_build_context,
+    docker_build_env,
+)
+from pants.backend.docker.util_rules import dockerfile as stock_dockerfile
+from pants.engine.unions import UnionRule
+
+from plinth.archive import builder
+from plinth.debian.rules import rules as debian_rules
+from plinth.images.goals import package, publish, run
+from plinth.images.util_rules import base, dockerfile, image, layer, transfer
+
+
+def rules():
+    return [
+        *base.rules(),
+        *builder.rules(),
+        *debian_rules(),
+        *dependencies.rules(),
+        *docker_binary.rules(),
+        *docker_build_args.rules(),
+        *docker_build_context.rules(),
+        *docker_build_env.rules(),
+        *dockerfile.rules(),
+        *image.rules(),
+        *layer.rules(),
+        *package.rules(),
+        *publish.rules(),
+        *run.rules(),
+        *stock_dockerfile.rules(),
+        *transfer.rules(),
+        *_without_unions(stock_package.rules()),
+        *_without_unions(stock_publish.rules()),
+        *_without_unions(stock_run.rules()),
+    ]
+
+
+def _without_unions(rules: Iterable[object]) -> list[object]:
+    """Pants' stock rules for `docker_image`, to be asked for by name and not found by the goals."""
+    return [rule for rule in rules if not isinstance(rule, UnionRule)]

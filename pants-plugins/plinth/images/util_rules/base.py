@@ -1,0 +1,74 @@
+"""What an image stands on: another target's image, an image of some registry, or nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pants.engine.env_vars import EnvironmentVars, EnvironmentVarsRequest
+from pants.engine.fs import Digest, DigestContents
+from pants.engine.process import FallibleProcessResult, Process
+from pants.engine.rules import Get, collect_rules, rule
+from pants.util.frozendict import FrozenDict
+from pants.util.logging import LogLevel
+
+from plinth.archive.builder import BuilderProcess
+from plinth.images.errors import ImageError
+from plinth.oci.fetch_base import MODULE, SOURCES
+
+# How to reach a registry and who one is there. Nothing of it can change which bytes are accepted.
+_REACH = (
+    "DOCKER_CONFIG",
+    "HOME",
+    "PATH",
+    "SSL_CERT_FILE",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+)
+
+
+@dataclass(frozen=True)
+class ExternalBaseRequest:
+    """An image of a registry, as `repository@sha256:…`."""
+
+    reference: str
+
+
+@dataclass(frozen=True)
+class ExternalBase:
+    """Its documents, checked against their digests, and the index of its file tree as JSON."""
+
+    manifest: bytes
+    config: bytes
+    index: bytes
+
+
+@rule(desc="Fetching a base image's documents", level=LogLevel.DEBUG)
+async def fetch_external_base(request: ExternalBaseRequest) -> ExternalBase:
+    environment = await Get(EnvironmentVars, EnvironmentVarsRequest(_REACH))
+    process = await Get(
+        Process,
+        BuilderProcess(
+            module=MODULE,
+            sources=SOURCES,
+            argv=("--reference", request.reference, "--out-dir", "base"),
+            extra_env=FrozenDict(environment),
+            output_directories=("base",),
+            description=f"Reading the base image {request.reference}",
+        ),
+    )
+    result = await Get(FallibleProcessResult, Process, process)
+    if result.exit_code:
+        raise ImageError(result.stderr.decode(errors="replace").strip())
+    contents = await Get(DigestContents, Digest, result.output_digest)
+    files = {file.path: file.content for file in contents}
+    return ExternalBase(
+        files["base/manifest.json"], files["base/config.json"], files["base/index.json"]
+    )
+
+
+def rules():
+    return collect_rules()

@@ -1,0 +1,55 @@
+"""A `docker_image`'s build context as a listing, and any part of it as a digest."""
+
+from __future__ import annotations
+
+import os.path
+from dataclasses import dataclass
+from typing import Iterable, Mapping, Union
+
+from pants.engine.fs import Directory, FileEntry, SymlinkEntry
+
+from plinth.archive.tar import DIRECTORY, FILE, SYMLINK
+from plinth.oci.context import Context
+from plinth.oci.tree import Node
+
+DiskEntry = Union[FileEntry, SymlinkEntry, Directory]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What the context holds, by path from the context's root."""
+
+    entries: Mapping[str, DiskEntry]
+
+    @classmethod
+    def below(cls, root: str, entries: Iterable[DiskEntry]) -> Listing:
+        """The entries below the folder `root` of the repository; `.` stands for all of it."""
+        prefix = "" if root in ("", ".") else os.path.normpath(root) + "/"
+        return cls({e.path[len(prefix) :]: e for e in entries if e.path.startswith(prefix)})
+
+    def context(self) -> Context:
+        """The listing as the assembler reads it."""
+        return Context({path: _node(entry) for path, entry in self.entries.items()})
+
+    def part(self, paths: Iterable[str], at: str) -> list[DiskEntry]:
+        """The entries at these paths, put below the folder `at`."""
+        return [_moved(self.entries[path], os.path.join(at, path)) for path in paths]
+
+    def executables(self, paths: Iterable[str]) -> tuple[str, ...]:
+        """Those of the paths that are files with an execute bit."""
+        found = ((path, self.entries[path]) for path in paths)
+        return tuple(p for p, e in found if isinstance(e, FileEntry) and e.is_executable)
+
+
+def _node(entry: DiskEntry) -> Node:
+    if isinstance(entry, SymlinkEntry):
+        return Node(SYMLINK, target=entry.target)
+    return Node(FILE if isinstance(entry, FileEntry) else DIRECTORY)
+
+
+def _moved(entry: DiskEntry, path: str) -> DiskEntry:
+    if isinstance(entry, SymlinkEntry):
+        return SymlinkEntry(path, entry.target)
+    if isinstance(entry, FileEntry):
+        return FileEntry(path, entry.file_digest, entry.is_executable)
+    return Directory(path)

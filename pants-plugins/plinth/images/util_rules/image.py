@@ -1,0 +1,386 @@
+"""Assembles an image: a chain of cached layers, then configuration and manifest as plain values.
+
+An image hands on its own layers and its base's *reference*; the base's bytes are copied nowhere. An
+edit of a handler does not compress pyarrow again: each layer is given only the part of the context
+that its instruction names.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import Any, Mapping, Optional
+
+from pants.backend.docker.goals.package_image import (
+    DockerImageOptionValueError,
+    DockerPackageFieldSet,
+)
+from pants.backend.docker.subsystems.docker_options import DockerOptions
+from pants.backend.docker.subsystems.dockerfile_parser import DockerfileInfo, DockerfileInfoRequest
+from pants.backend.docker.target_types import (
+    DockerImageBuildImageLabelsOptionField,
+    DockerImageBuildSecretsOptionField,
+    DockerImageBuildSquashOptionField,
+    DockerImageBuildSSHOptionField,
+    DockerImageTargetStageField,
+)
+from pants.backend.docker.util_rules.docker_build_context import (
+    DockerBuildContext,
+    DockerBuildContextRequest,
+)
+from pants.engine.addresses import Address, Addresses, UnparsedAddressInputs
+from pants.engine.engine_aware import EngineAwareParameter
+from pants.engine.fs import (
+    EMPTY_DIGEST,
+    AddPrefix,
+    CreateDigest,
+    Digest,
+    DigestContents,
+    DigestEntries,
+    FileContent,
+    MergeDigests,
+)
+from pants.engine.rules import Get, MultiGet, collect_rules, rule
+from pants.engine.target import (
+    Target,
+    TransitiveTargets,
+    TransitiveTargetsRequest,
+    WrappedTarget,
+    WrappedTargetRequest,
+)
+from pants.util.logging import LogLevel
+from pants.util.value_interpolation import InterpolationContext
+
+from plinth.debian.target_types import DebianRootTarget
+from plinth.debian.util_rules.root import DebianRoot, DebianRootRequest
+from plinth.images.util_rules.base import ExternalBase, ExternalBaseRequest
+from plinth.images.util_rules.context import Listing
+from plinth.images.util_rules.layer import ImageLayer, ImageLayerRequest
+from plinth.oci.context import context_paths
+from plinth.oci.descriptor import (
+    BASE_DIGEST,
+    BASE_NAME,
+    LAYER_GZIP,
+    REF_NAME,
+    UNLOCKED,
+    Descriptor,
+    canonical_json,
+    digest_of,
+)
+from plinth.oci.evaluate import evaluate
+from plinth.oci.image import image_config, image_manifest
+from plinth.oci.layer import Layer, changes, index_with, layer_request
+from plinth.oci.layout import layout_files
+from plinth.oci.plan import DIGEST, SCRATCH, Plan, plan_image
+from plinth.oci.step import LayerStep
+from plinth.oci.tree import TreeIndex
+
+
+@dataclass(frozen=True)
+class ImageRequest(EngineAwareParameter):
+    """The image of a `docker_image` target."""
+
+    address: Address
+
+    def debug_hint(self) -> str:
+        return self.address.spec
+
+
+@dataclass(frozen=True)
+class Base:
+    """What an image stands on; all empty for scratch. `name` is an image's, or `repository@digest`."""
+
+    name: str = ""
+    digest: str = ""
+    config: bytes = b""
+    layers: tuple[Descriptor, ...] = ()
+    index: bytes = b""
+    image: Optional[AssembledImage] = None
+
+
+@dataclass(frozen=True)
+class AssembledImage:
+    """An image: its documents, and a layout of them and its own layers, at `path` in `layout`.
+
+    `layers` are all of its layers, the base's first. `index` is the index of its file tree, as JSON.
+    `unlocked` says what in it is not at its locked version. `digest` is its manifest's.
+    """
+
+    address: Address
+    name: str
+    path: str
+    layout: Digest
+    digest: str
+    config: bytes
+    layers: tuple[Descriptor, ...]
+    own: tuple[Descriptor, ...]
+    index: bytes
+    unlocked: tuple[str, ...]
+    base: Optional[AssembledImage]
+
+    @property
+    def bases(self) -> tuple[AssembledImage, ...]:
+        """The images below it that targets make, nearest first."""
+        return (self.base, *self.base.bases) if self.base else ()
+
+    def as_base(self) -> Base:
+        """The image as another stands on it."""
+        return Base(
+            self.name, self.digest, self.config, self.layers, self.index, self
+        )
+
+
+@dataclass(frozen=True)
+class ImageAssembly:
+    """An assembled image; or None, with the reasons why only Docker can build it."""
+
+    image: Optional[AssembledImage]
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ImageNamesRequest:
+    address: Address
+
+
+@dataclass(frozen=True)
+class ImageNames:
+    """What a `docker_image` is called: `repository` alone, and every `registry/repository:tag`.
+
+    `context_root` is the folder that its build context is relative to.
+    """
+
+    repository: str
+    references: tuple[tuple[str, str], ...]
+    context_root: str
+
+
+@rule
+async def name_image(request: ImageNamesRequest, options: DockerOptions) -> ImageNames:
+    wrapped, context = await MultiGet(
+        Get(
+            WrappedTarget,
+            WrappedTargetRequest(request.address, description_of_origin="<infallible>"),
+        ),
+        Get(DockerBuildContext, DockerBuildContextRequest(request.address)),
+    )
+    field_set = DockerPackageFieldSet.create(wrapped.target)
+    values = context.interpolation_context
+    registries = field_set.image_refs(options.default_repository, options.registries(), values)
+    return ImageNames(
+        repository=field_set.format_repository(options.default_repository, values),
+        references=tuple(
+            (f"{found.registry.address}/{found.repository}", tag.formatted)
+            for found in registries
+            if found.registry and not found.registry.skip_push
+            for tag in found.tags
+            if not tag.uses_local_alias
+        ),
+        context_root=field_set.get_context_root(options.default_context_root),
+    )
+
+
+@dataclass(frozen=True)
+class UnlockedRequest:
+    target: Target
+
+
+@dataclass(frozen=True)
+class Unlocked:
+    """The packages that are not at their locked versions, in an image or in a base of it."""
+
+    packages: tuple[str, ...]
+
+
+@rule
+async def find_unlocked(request: UnlockedRequest) -> Unlocked:
+    transitive = await Get(TransitiveTargets, TransitiveTargetsRequest([request.target.address]))
+    roots = await MultiGet(
+        Get(DebianRoot, DebianRootRequest(found))
+        for found in transitive.dependencies
+        if isinstance(found, DebianRootTarget)
+    )
+    return Unlocked(tuple(sorted({package for root in roots for package in root.unlocked})))
+
+
+def _build_args(context: DockerBuildContext) -> dict[str, str]:
+    """The build arguments' values; one without a value has that of the environment."""
+    args = context.build_args.to_dict()
+    return {k: context.build_env.get(k) if v is None else v for k, v in args.items()}
+
+
+def _needs_docker(plan: Plan) -> tuple[str, ...]:
+    return tuple(
+        f"{plan.path}:{found.line} {found.instruction}: {found.reason}"
+        for found in plan.not_assemblable
+    )
+
+
+def _fields_for_docker(target: Target) -> tuple[str, ...]:
+    """The target's fields that only mean something to Docker's builder."""
+    fields = (
+        DockerImageBuildSecretsOptionField,
+        DockerImageBuildSSHOptionField,
+        DockerImageBuildSquashOptionField,
+    )
+    return tuple(
+        f"{target.address} sets `{field.alias}`" for field in fields if target[field].value
+    )
+
+
+async def _base(address: Address, plan: Plan) -> tuple[Optional[Base], tuple[str, ...]]:
+    """The image's base; or None, and why Docker must build the image."""
+    ref = plan.base
+    if ref.kind == SCRATCH:
+        return Base(), ()
+    if ref.kind == DIGEST:
+        found = await Get(ExternalBase, ExternalBaseRequest(ref.value))
+        return _external_base(ref.value, found), ()
+    addresses = await Get(
+        Addresses,
+        UnparsedAddressInputs(
+            (ref.value,), owning_address=address, description_of_origin=f"the FROM of {plan.path}"
+        ),
+    )
+    assembly = await Get(ImageAssembly, ImageRequest(addresses[0]))
+    if assembly.image is None:
+        return None, (f"its base {addresses[0]} is built by Docker",)
+    return assembly.image.as_base(), ()
+
+
+def _external_base(reference: str, found: ExternalBase) -> Base:
+    repository = reference.partition("@")[0]
+    layers = json.loads(found.manifest)["layers"]
+    digest = digest_of(found.manifest)
+    return Base(
+        name=f"{repository}@{digest}",
+        digest=digest,
+        config=found.config,
+        layers=tuple(Descriptor.from_json(layer, f"a layer of {reference}") for layer in layers),
+        index=found.index,
+    )
+
+
+async def _assemble(
+    target: Target, context: DockerBuildContext, plan: Plan, base: Base
+) -> AssembledImage:
+    field_set = DockerPackageFieldSet.create(target)
+    names, entries, unlocked = await MultiGet(
+        Get(ImageNames, ImageNamesRequest(target.address)),
+        Get(DigestEntries, Digest, context.digest),
+        Get(Unlocked, UnlockedRequest(target)),
+    )
+    base_config = json.loads(base.config) if base.config else None
+    evaluated = evaluate(plan, base_config)
+    evaluated = replace(evaluated, config=_labelled(evaluated.config, target, context))
+    listing = Listing.below(names.context_root, entries)
+    made, index = await _layers(target, evaluated.steps, listing, base.index)
+    layers = [layer for layer, _ in made]
+    config = image_config(evaluated, base_config, layers)
+    manifest = image_manifest(config, base.layers, layers)
+    annotations = {
+        REF_NAME: names.repository,
+        **({BASE_NAME: base.name, BASE_DIGEST: base.digest} if base.digest else {}),
+        **({UNLOCKED: ", ".join(unlocked.packages)} if unlocked.packages else {}),
+    }
+    files = layout_files(manifest, (config,), annotations)
+    documents = await Get(
+        Digest, CreateDigest(FileContent(name, content) for name, content in files.items())
+    )
+    layout = await Get(Digest, MergeDigests((documents, *(blob for _, blob in made))))
+    path = field_set.output_path.value_or_default(file_ending=None)
+    own = tuple(Descriptor(LAYER_GZIP, each.digest, each.size) for each in layers if each)
+    return AssembledImage(
+        address=target.address,
+        name=names.repository,
+        path=path,
+        layout=await Get(Digest, AddPrefix(layout, path)),
+        digest=digest_of(manifest),
+        config=config,
+        layers=(*base.layers, *own),
+        own=own,
+        index=index.to_bytes(),
+        unlocked=unlocked.packages,
+        base=base.image,
+    )
+
+
+async def _layers(
+    target: Target, steps: tuple[LayerStep, ...], listing: Listing, base_index: bytes
+) -> tuple[list[tuple[Optional[Layer], Digest]], TreeIndex]:
+    """For each step its layer, or None when it changes nothing; and the index of the whole tree."""
+    context = listing.context()
+    index = TreeIndex.from_json(json.loads(base_index)) if base_index else TreeIndex()
+    made: list[tuple[Optional[Layer], Digest]] = []
+    for step in steps:
+        request = layer_request(step, index)
+        if request is None:
+            made.append((None, EMPTY_DIGEST))
+            continue
+        paths = context_paths(step, context)
+        part = await Get(Digest, CreateDigest(listing.part(paths, "context")))
+        result = await Get(
+            ImageLayer,
+            ImageLayerRequest(
+                canonical_json(request.to_json()),
+                part,
+                description=f"Making a layer of {target.address}: {step.where} {step.keyword}",
+            ),
+        )
+        layer = Layer.from_json(json.loads(result.layer))
+        if changes(index, layer):
+            index = index_with(index, layer, step)
+            made.append((layer, result.blob))
+        else:
+            made.append((None, EMPTY_DIGEST))
+    return made, index
+
+
+def _labelled(
+    config: Mapping[str, Any], target: Target, context: DockerBuildContext
+) -> Mapping[str, Any]:
+    """The configuration with the labels of the target's `image_labels` field."""
+    field = target[DockerImageBuildImageLabelsOptionField]
+    source = InterpolationContext.TextSource(
+        address=target.address, target_alias=target.alias, field_alias=field.alias
+    )
+    labels = {
+        name: context.interpolation_context.format(
+            value, source=source, error_cls=DockerImageOptionValueError
+        )
+        for name, value in (field.value or {}).items()
+    }
+    return {**config, "Labels": {**config.get("Labels", {}), **labels}} if labels else config
+
+
+# Pants reads a rule when it meets it, so the functions that it awaits stand above it.
+@rule(desc="Assembling an image", level=LogLevel.DEBUG)
+async def assemble_image(request: ImageRequest) -> ImageAssembly:
+    wrapped, context, info = await MultiGet(
+        Get(
+            WrappedTarget,
+            WrappedTargetRequest(request.address, description_of_origin="<infallible>"),
+        ),
+        Get(DockerBuildContext, DockerBuildContextRequest(request.address)),
+        Get(DockerfileInfo, DockerfileInfoRequest(request.address)),
+    )
+    target = wrapped.target
+    (dockerfile,) = await Get(DigestContents, Digest, info.digest)
+    plan = plan_image(
+        dockerfile.content.decode(),
+        dockerfile.path,
+        build_args=_build_args(context),
+        target_stage=target[DockerImageTargetStageField].value,
+        targets=tuple(info.from_image_build_args.to_dict().values()),
+    )
+    reasons = (*_needs_docker(plan), *_fields_for_docker(target))
+    if reasons:
+        return ImageAssembly(None, reasons)
+    base, reasons = await _base(request.address, plan)
+    if base is None:
+        return ImageAssembly(None, reasons)
+    return ImageAssembly(await _assemble(target, context, plan, base))
+
+
+def rules():
+    return collect_rules()

@@ -1,0 +1,85 @@
+"""Processes that take an assembled image out of Pants: to a registry, or to Docker's engine."""
+
+from __future__ import annotations
+
+import os.path
+from dataclasses import dataclass
+
+from pants.engine.env_vars import EnvironmentVars, EnvironmentVarsRequest
+from pants.engine.fs import Digest, MergeDigests
+from pants.engine.process import Process, ProcessCacheScope
+from pants.engine.rules import Get, collect_rules, rule
+from pants.util.frozendict import FrozenDict
+
+from plinth.archive.builder import BuilderProcess
+from plinth.images.util_rules.image import AssembledImage
+
+PUSH, RUN = "plinth.oci.push", "plinth.oci.run"
+_SOURCES = {
+    PUSH: ("auth", "credentials", "descriptor", "errors", "layout", "reference", "registry", "transport"),
+    RUN: (
+        *("auth", "credentials", "descriptor", "engine", "errors", "layout", "push"),
+        *("reference", "registry", "transport"),
+    ),
+}
+# How to reach registries and the engine, and who one is there.
+REACH = (
+    "DOCKER_CERT_PATH",
+    "DOCKER_CONFIG",
+    "DOCKER_CONTEXT",
+    "DOCKER_HOST",
+    "DOCKER_TLS_VERIFY",
+    "HOME",
+    "PATH",
+    "PLINTH_REGISTRY",
+    "SSL_CERT_FILE",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+)
+
+
+@dataclass(frozen=True)
+class TransferRequest:
+    """A run of `PUSH` or `RUN` on an image, with `argv` after the options that name its layouts.
+
+    With `anywhere` the process may run in any folder; its paths then begin with `{chroot}`.
+    """
+
+    module: str
+    image: AssembledImage
+    argv: tuple[str, ...]
+    anywhere: bool = False
+
+
+@rule
+async def transfer_process(request: TransferRequest) -> Process:
+    image = request.image
+    environment = await Get(EnvironmentVars, EnvironmentVarsRequest(REACH))
+    layouts = await Get(Digest, MergeDigests(each.layout for each in (image, *image.bases)))
+    root = "{chroot}" if request.anywhere else ""
+    bases = (("--base-layout", os.path.join(root, base.path)) for base in image.bases)
+    return await Get(
+        Process,
+        BuilderProcess(
+            module=request.module,
+            sources=tuple(f"plinth.oci.{name}" for name in _SOURCES[request.module]),
+            argv=(
+                *("--layout", os.path.join(root, image.path)),
+                *(argument for option in bases for argument in option),
+                *request.argv,
+            ),
+            input_digest=layouts,
+            extra_env=FrozenDict({**environment, **({"PYTHONPATH": root} if root else {})}),
+            # The registry and the engine are not Pants' to remember.
+            cache_scope=ProcessCacheScope.PER_SESSION,
+            description=f"Transferring {image.name}@{image.digest}",
+        ),
+    )
+
+
+def rules():
+    return collect_rules()
