@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from tools.support import PYTHON, VERSION, load, script
 
 interpreters = load("interpreters", "3rdparty/tools")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+
 from tools.support import (
     copy_tools,
     environment,

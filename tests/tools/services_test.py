@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tools.support import PYTHON, ROOT, load, run, script
 
 daemon = load("machine.daemon", "ci")

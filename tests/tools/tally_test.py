@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from tools.support import ROOT, load, run, script
 
 tally = load("tally", "ci")
