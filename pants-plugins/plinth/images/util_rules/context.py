@@ -10,6 +10,7 @@ from pants.engine.fs import Directory, FileEntry, SymlinkEntry
 
 from plinth.archive.tar import DIRECTORY, FILE, SYMLINK
 from plinth.oci.context import Context
+from plinth.oci.ignore import IgnoreRules
 from plinth.oci.tree import Node
 
 DiskEntry = Union[FileEntry, SymlinkEntry, Directory]
@@ -26,6 +27,10 @@ class Listing:
         """The entries below the folder `root` of the repository; `.` stands for all of it."""
         prefix = "" if root in ("", ".") else os.path.normpath(root) + "/"
         return cls({e.path[len(prefix) :]: e for e in entries if e.path.startswith(prefix)})
+
+    def without(self, rules: IgnoreRules) -> Listing:
+        """The listing without what a `.dockerignore` leaves out."""
+        return Listing({path: self.entries[path] for path in rules.kept(self.entries)})
 
     def context(self) -> Context:
         """The listing as the assembler reads it."""

@@ -8,6 +8,7 @@ that its instruction names.
 from __future__ import annotations
 
 import json
+import os.path
 from dataclasses import dataclass, replace
 from typing import Any, Mapping, Optional
 
@@ -37,8 +38,10 @@ from pants.engine.fs import (
     Digest,
     DigestContents,
     DigestEntries,
+    DigestSubset,
     FileContent,
     MergeDigests,
+    PathGlobs,
 )
 from pants.engine.rules import Get, MultiGet, collect_rules, rule
 from pants.engine.target import (
@@ -68,6 +71,7 @@ from plinth.oci.descriptor import (
     digest_of,
 )
 from plinth.oci.evaluate import evaluate
+from plinth.oci.ignore import IgnoreRules
 from plinth.oci.image import image_config, image_manifest
 from plinth.oci.layer import Layer, changes, index_with, layer_request
 from plinth.oci.layout import layout_files
@@ -274,6 +278,7 @@ async def _assemble(
     evaluated = evaluate(plan, base_config)
     evaluated = replace(evaluated, config=_labelled(evaluated.config, target, context))
     listing = Listing.below(names.context_root, entries)
+    listing = listing.without(await _ignored(context, names.context_root))
     made, index = await _layers(target, evaluated.steps, listing, base.index)
     layers = [layer for layer, _ in made]
     config = image_config(evaluated, base_config, layers)
@@ -303,6 +308,20 @@ async def _assemble(
         unlocked=unlocked.packages,
         base=base.image,
     )
+
+
+async def _ignored(context: DockerBuildContext, context_root: str) -> IgnoreRules:
+    """The rules of the `.dockerignore` that is the Dockerfile's own, or else the context's."""
+    candidates = (
+        f"{context.dockerfile}.dockerignore",
+        os.path.normpath(os.path.join(context_root, ".dockerignore")),
+    )
+    files = await Get(DigestContents, DigestSubset(context.digest, PathGlobs(candidates)))
+    for path in candidates:
+        for file in files:
+            if file.path == path:
+                return IgnoreRules.parse(file.content.decode(), path)
+    return IgnoreRules()
 
 
 async def _layers(
