@@ -268,6 +268,9 @@ class TestToy(LambdaContract):
         {then}
 """
 
+# Its plugin is slow to import, and of no use here.
+_INNER_OPTIONS = ("-c", os.devnull, "-p", "no:hypothesispytest")
+
 HANG = 'function.invoke({"do": "hang"})'
 
 
@@ -287,7 +290,7 @@ def test_nothing_is_left_running(
     test.write_text(TEST.format(layout=str(toy.image.root), started=str(started), then=then))
     with (tmp_path / "output").open("w+") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "pytest", "-c", os.devnull, "-k", "test_inner", str(test)],
+            [sys.executable, "-m", "pytest", *_INNER_OPTIONS, "-k", "test_inner", str(test)],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             stdout=output,
             stderr=subprocess.STDOUT,
