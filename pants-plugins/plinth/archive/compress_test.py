@@ -18,4 +18,7 @@ def test_golden_digest_of_compressed_bytes():
     """Changed only together with the layer format: every image's digest moves with it."""
     data = b"".join(str(n * n).encode() for n in range(20_000))
 
-    assert hashlib.sha256(gzip(data)).hexdigest() == "75f0851489b2d4664c9a3e9dbd435ca3efefaba835e0a3bafb1c7465d645450f"
+    assert (
+        hashlib.sha256(gzip(data)).hexdigest()
+        == "75f0851489b2d4664c9a3e9dbd435ca3efefaba835e0a3bafb1c7465d645450f"
+    )

@@ -78,7 +78,11 @@ def in_order(entries: Iterable[Entry]) -> list[Entry]:
 def write_tar(entries: Iterable[Entry], out: BinaryIO) -> None:
     """Write the entries, sorted, as an uncompressed POSIX (pax) tar."""
     with tarfile.open(
-        fileobj=out, mode="w|", format=tarfile.PAX_FORMAT, encoding="utf-8", errors="surrogateescape"
+        fileobj=out,
+        mode="w|",
+        format=tarfile.PAX_FORMAT,
+        encoding="utf-8",
+        errors="surrogateescape",
     ) as tar:
         for entry in in_order(entries):
             info = tarfile.TarInfo(entry.path + ("/" if entry.kind == DIRECTORY else ""))
@@ -106,7 +110,9 @@ def read_tar(source: BinaryIO) -> Iterator[Entry]:
     entry is passed over. Raises `TarError` for a file that is not a readable tar.
     """
     try:
-        with tarfile.open(fileobj=source, mode="r:*", encoding="utf-8", errors="surrogateescape") as tar:
+        with tarfile.open(
+            fileobj=source, mode="r:*", encoding="utf-8", errors="surrogateescape"
+        ) as tar:
             for info in tar:
                 if info.type not in _KINDS and not info.issparse():
                     raise TarError(f"{info.name}: an entry of unknown type {info.type!r}")
@@ -124,7 +130,9 @@ def read_tar(source: BinaryIO) -> Iterator[Entry]:
                     target=normalise(info.linkname) if info.islnk() else info.linkname,
                     content=content.read() if content else b"",
                     device=(info.devmajor, info.devminor) if info.isdev() else (0, 0),
-                    pax={k: v for k, v in info.pax_headers.items() if k.startswith("SCHILY.xattr.")},
+                    pax={
+                        k: v for k, v in info.pax_headers.items() if k.startswith("SCHILY.xattr.")
+                    },
                 )
     except (tarfile.TarError, EOFError, OSError) as error:
         raise TarError(f"not a readable tar: {error}") from error

@@ -25,7 +25,9 @@ from plinth.archive.tar import (
     write_tar,
 )
 
-NAMES = st.text(st.characters(blacklist_characters="/\0", blacklist_categories=["Cs"]), min_size=1, max_size=60)
+NAMES = st.text(
+    st.characters(blacklist_characters="/\0", blacklist_categories=["Cs"]), min_size=1, max_size=60
+)
 PATHS = st.lists(NAMES.filter(lambda n: n not in (".", "..")), min_size=1, max_size=4).map("/".join)
 
 
@@ -128,6 +130,13 @@ def test_at_epoch_clears_times():
 
 def test_golden_digest_of_a_small_tar():
     """Changed only together with the layer format: every image's digest moves with it."""
-    tar = written(Entry("a", DIRECTORY, 0o755), Entry("a/f", content=b"hello\n"), Entry("l", SYMLINK, 0o777, target="a"))
+    tar = written(
+        Entry("a", DIRECTORY, 0o755),
+        Entry("a/f", content=b"hello\n"),
+        Entry("l", SYMLINK, 0o777, target="a"),
+    )
 
-    assert hashlib.sha256(tar).hexdigest() == "1b1d34528632d97eead7befc77e07d0f347597fbf8d1d8cfb617cc6ff7164937"
+    assert (
+        hashlib.sha256(tar).hexdigest()
+        == "1b1d34528632d97eead7befc77e07d0f347597fbf8d1d8cfb617cc6ff7164937"
+    )
