@@ -88,8 +88,7 @@ def probe(path: Path, version: str) -> Path | Rejected:
 
 
 def _folders(version: str, env: Mapping[str, str]) -> Iterator[Path]:
-    home = Path(env.get("HOME", "/"))
-    data = Path(env.get("XDG_DATA_HOME") or home / ".local/share")
+    data = Path(env.get("XDG_DATA_HOME") or _home(env) / ".local/share")
     yield from (Path(entry) for entry in env.get("PATH", "").split(os.pathsep) if entry)
     yield from _installed(_pyenv_versions(env), f"{version}*")
     yield from _installed(
@@ -101,7 +100,11 @@ def _folders(version: str, env: Mapping[str, str]) -> Iterator[Path]:
 
 
 def _pyenv_versions(env: Mapping[str, str]) -> Path:
-    return Path(env.get("PYENV_ROOT") or Path(env.get("HOME", "/")) / ".pyenv") / "versions"
+    return Path(env.get("PYENV_ROOT") or _home(env) / ".pyenv") / "versions"
+
+
+def _home(env: Mapping[str, str]) -> Path:
+    return Path(env.get("HOME") or Path.home())
 
 
 def _installed(root: Path, pattern: str) -> list[Path]:

@@ -162,6 +162,17 @@ def test_an_unknown_tool_is_answered_with_those_there_are(machine: Machine) -> N
     assert "demmo.txt does not exist. The tools that have a lock: demo." in answer.stderr
 
 
+def test_a_user_without_the_home_variable_is_served(machine: Machine, tmp_path: Path) -> None:
+    env = {name: value for name, value in machine.env.items() if name != "HOME"}
+
+    made = run(
+        machine.command("venv", "demo", "--python", VERSION),
+        {**env, "XDG_CACHE_HOME": str(tmp_path / "cache")},
+    )
+
+    assert made.returncode == 0, made.stderr
+
+
 def test_no_python_at_all_says_what_to_install(machine: Machine, tmp_path: Path) -> None:
     broken = script(tmp_path / "broken", "exit 127")
     text = (machine.tools / "python").read_text()

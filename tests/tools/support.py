@@ -54,7 +54,7 @@ def quick_python(folder: Path, template: Path, version: str = VERSION) -> Path:
     So the machine need not have every version, and a test does not wait for pip to be installed.
     """
     claim = f"printf 'CPython\\n{version}\\n%s\\n' \"$0\"; exit"
-    copy = f'rm -rf "$5"; mkdir -p "${{5%/*}}"; cp -R "{template}" "$5"; exit'
+    copy = f'rm -rf "$5"; mkdir -p "${{5%/*}}"; cp -Rp "{template}" "$5"; exit'
     return script(
         folder / f"python{version}",
         f'case "$*" in *ensurepip,*) {claim} ;; "-I -m venv --clear "*) {copy} ;; esac',
