@@ -50,7 +50,12 @@ def main(argv: list[str]) -> int:
     shutil.rmtree(ROOT / _REPORTS, ignore_errors=True)
     code, failed_files = _run(argv)
     reports = tuple(tally(path.read_text()) for path in (ROOT / _REPORTS).glob("**/*.xml"))
-    print("\n".join(total(reports, failed_files).lines))
+    counted = total(reports, failed_files)
+    if code and not counted.failed:
+        print(
+            f"`{' '.join(argv)}` ended with {code}, and not for a test: what it said stands above"
+        )
+    print("\n".join(counted.lines))
     return code
 
 

@@ -45,17 +45,22 @@ def test_skipped_tests_are_said_and_the_closing_line_stays_plain() -> None:
     assert tally.Tally(2, 1, 3).lines == ("3 skipped", "2 passed, 1 failed")
 
 
-def test_the_line_closes_the_output_and_the_exit_code_is_the_commands(tmp_path: Path) -> None:
-    """A clone whose `./pants test` writes one report, and says that a second file timed out."""
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "ci", tmp_path / "ci", ignore=shutil.ignore_patterns("__pycache__"))
     tools = tmp_path / "3rdparty/tools"
     tools.mkdir(parents=True)
     shutil.copy2(ROOT / "3rdparty/tools/python", tools / "python")
-    stale = tmp_path / "dist/test/reports/removed.xml"
+    return tmp_path
+
+
+def test_the_line_closes_the_output_and_the_exit_code_is_the_commands(clone: Path) -> None:
+    """Its `./pants test` writes one report, and says that a second file timed out."""
+    stale = clone / "dist/test/reports/removed.xml"
     stale.parent.mkdir(parents=True)
     stale.write_text(report("", "", ""))
     pants = script(
-        tmp_path / "pants",
+        clone / "pants",
         "mkdir -p $PANTS_TEST_REPORT_DIR",
         f'[ "$PANTS_TEST_REPORT" = true ] && echo "{report("", "")}" >$PANTS_TEST_REPORT_DIR/a.xml',
         "echo '✓ a_test.py succeeded in 1.00s.' >&2",
@@ -63,11 +68,25 @@ def test_the_line_closes_the_output_and_the_exit_code_is_the_commands(tmp_path: 
         "exit 1",
     )
 
-    closed = run([tmp_path / "ci/tally", pants, "test", "::"], dict(os.environ), tmp_path)
+    closed = run([clone / "ci/tally", pants, "test", "::"], dict(os.environ))
 
     assert closed.returncode == 1
     assert closed.stdout.splitlines() == [
         "✓ a_test.py succeeded in 1.00s.",
         "✕ b_test.py failed in 60.00s.",
         "2 passed, 1 failed",
+    ]
+
+
+def test_a_run_that_fails_before_its_tests_says_so(clone: Path) -> None:
+    closed = run(
+        [clone / "ci/tally", "bash", "-c", "echo no such target; exit 3"], dict(os.environ)
+    )
+
+    assert closed.returncode == 3
+    assert closed.stdout.splitlines() == [
+        "no such target",
+        "`bash -c echo no such target; exit 3` ended with 3, and not for a test: what it said "
+        "stands above",
+        "0 passed, 0 failed",
     ]
