@@ -248,8 +248,8 @@ def test_containers_of_the_dead_are_removed_and_those_of_the_living_are_not(
         assert containers_of(docker, dead) == []
         assert len(containers_of(docker, living)) == 1
     assert containers_of(docker, living) == []
-    for identity in containers_of(docker, elsewhere):
-        docker.containers.get(identity).remove()
+    (spared,) = containers_of(docker, elsewhere)
+    docker.containers.get(spared).remove()
 
 
 TEST = """
@@ -294,11 +294,13 @@ def test_nothing_is_left_running(
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             stdout=output,
             stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
         try:
             wait_for(started.exists, process, output.name)
             if how is not None:
-                process.send_signal(how)
+                # To the whole group, as a terminal, a CI job's end and Pants do.
+                os.killpg(process.pid, how)
             process.wait(timeout=30)
         finally:
             process.kill()

@@ -10,7 +10,7 @@ import pytest
 from plinth.oci.descriptor import CONFIG, LAYER_GZIP, MANIFEST, Descriptor, digest_of
 from plinth.oci.fake_registry import CUT, Answer, FakeRegistry, Request, error, no_wait
 from plinth.oci.registry import Registry
-from plinth.oci.transport import RegistryError, Transport
+from plinth.oci.transport import RegistryError, Traffic, Transport
 
 LAYER = b"layer" * 1000
 BLOB = Descriptor.of(LAYER_GZIP, LAYER)
@@ -164,14 +164,34 @@ def test_a_blob_of_other_bytes_is_never_returned(
         registry.download_blob("a", BLOB, tmp_path / "blob")
 
 
+@pytest.mark.parametrize("headers", [{}, {"Content-Length": str(len(LAYER))}])
 def test_a_download_that_was_cut_is_begun_again(
-    registry: Registry, server: FakeRegistry, tmp_path: Path
+    registry: Registry, server: FakeRegistry, tmp_path: Path, headers: dict[str, str]
 ) -> None:
     server.blobs["a", BLOB.digest] = LAYER
-    cut = Answer(200, {"Content-Length": str(len(LAYER))}, LAYER[:100])
+    cut = Answer(200, headers, LAYER[:100])
     server.intercept = lambda _: cut if len(server.requests) == 1 else None
     registry.download_blob("a", BLOB, tmp_path / "blob")
     assert (tmp_path / "blob").read_bytes() == LAYER
+
+
+def test_an_answer_without_end_is_not_read_to_its_end(server: FakeRegistry) -> None:
+    server.intercept = lambda _: Answer(200, {}, bytes(10_000_000))
+    traffic = Traffic()
+    registry = Registry(server.host, Transport(record=traffic.record), lambda _: None)
+    with pytest.raises(RegistryError, match=f"longer than {BLOB.size} bytes"):
+        registry.read_blob("a", BLOB)
+    assert traffic.received < 1_000_000
+
+
+def test_an_upload_that_arrived_all_the_same_is_not_sent_again(
+    registry: Registry, server: FakeRegistry
+) -> None:
+    server.intercept = lambda request: (
+        cut_after(server, request) if len(server.requests) == 2 else None
+    )
+    registry.upload_blob("a", BLOB, LAYER)
+    assert [request.method for request in server.requests] == ["POST", "PUT", "HEAD"]
 
 
 def test_a_manifest_of_other_bytes_is_an_error(registry: Registry, server: FakeRegistry) -> None:
