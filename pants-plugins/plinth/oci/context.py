@@ -144,7 +144,7 @@ class Context:
 
 
 def context_paths(step: LayerStep, context: Context) -> tuple[str, ...]:
-    """The least part of the context that the step needs: paths of files, links and empty directories.
+    """The least part of the context that the step needs: files, links, empty directories.
 
     Raises `SourceError` when a source is missing.
     """

@@ -101,17 +101,16 @@ def _directives(lines: list[str], path: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for number, line in enumerate(lines, start=1):
         match = _DIRECTIVE.fullmatch(line.strip())
-        if not match:
+        name, value = (match.group(1).lower(), match.group(2)) if match else ("", "")
+        if name not in _DIRECTIVES:
             break
-        name, value = match.group(1).lower(), match.group(2)
         if name in found:
             raise DockerfileError(f"{path}:{number}", f"the directive {name} is there twice")
         if name == "escape" and value not in ("\\", "`"):
             raise DockerfileError(
                 f"{path}:{number}", f"the escape character {value!r} is neither \\ nor `"
             )
-        if name in _DIRECTIVES:
-            found[name] = value
+        found[name] = value
     return found
 
 

@@ -42,9 +42,19 @@ DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _DEFAULT_SHELL = ["/bin/sh", "-c"]
 # What an image hands on to those that stand on it.
 _INHERITED = (
-    "Cmd Entrypoint Env ExposedPorts Healthcheck Labels Shell StopSignal StopTimeout User Volumes "
-    "WorkingDir"
-).split()
+    "Cmd",
+    "Entrypoint",
+    "Env",
+    "ExposedPorts",
+    "Healthcheck",
+    "Labels",
+    "Shell",
+    "StopSignal",
+    "StopTimeout",
+    "User",
+    "Volumes",
+    "WorkingDir",
+)
 
 
 @dataclass(frozen=True)

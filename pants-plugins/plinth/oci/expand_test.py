@@ -3,13 +3,14 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from plinth.oci.expand import NEWER_SUBSTITUTION, ExpandError, expand, expand_words
 
 VARIABLES = {"A": "a", "SPACED": "x  y", "EMPTY": "", "_1": "under", "PATH": "/bin"}
 
 
 @pytest.mark.parametrize(
-    "word, expected",
+    ("word", "expected"),
     [
         ("plain", "plain"),
         ("$A", "a"),
@@ -61,7 +62,7 @@ def test_what_docker_refuses_is_an_error(word: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "word, expected",
+    ("word", "expected"),
     [
         ("a b", ("a", "b")),
         ("$SPACED", ("x", "y")),

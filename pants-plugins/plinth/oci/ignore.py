@@ -11,7 +11,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Pattern
+from re import Pattern
 
 from plinth.oci.errors import OciError
 from plinth.oci.match import BadPattern, compiled

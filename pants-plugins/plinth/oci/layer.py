@@ -38,16 +38,18 @@ class LayerRequest:
     lower: TreeIndex
 
     def to_json(self) -> dict[str, Any]:
-        """The request as a JSON object."""
+        """The request as a JSON object, without the step's place: a line put in above it makes no
+        new layer. What is said of an error in it has to be prefixed with that place.
+        """
         return {
-            "step": self.step.to_json(),
+            "step": {**self.step.to_json(), "where": ""},
             "owner": list(self.owner),
             "lower": self.lower.to_json(),
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> LayerRequest:
-        """The inverse of `to_json`."""
+        """The inverse of `to_json`, the step's place aside."""
         uid, gid = value["owner"]
         step = LayerStep.from_json(value["step"])
         return cls(step, (uid, gid), TreeIndex.from_json(value["lower"]))
@@ -115,11 +117,11 @@ def index_with(index: TreeIndex, layer: Layer, step: LayerStep) -> TreeIndex:
     for path in layer.index.nodes if layer.kept is None else layer.kept:
         new, old = layer.index.nodes[path], index.nodes.get(path)
         if old is not None and DIRECTORY in (new.kind, old.kind) and new.kind != old.kind:
-            is_what, was = (
-                ("a directory", "is none") if new.kind == DIRECTORY else ("no directory", "is one")
-            )
+            new_is = "a directory" if new.kind == DIRECTORY else "no directory"
+            old_is = "none" if new.kind == DIRECTORY else "one"
             raise OciError(
-                f"{step.where}: {step.keyword}: it would make /{path} {is_what}, and the image's {was}"
+                f"{step.where}: {step.keyword}: it would make /{path} {new_is}, and in the image "
+                f"it is {old_is}"
             )
     return index_after(index, layer.index)
 

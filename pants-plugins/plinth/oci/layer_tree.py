@@ -21,7 +21,7 @@ from plinth.archive.tar import DIRECTORY, FILE, HARDLINK, SYMLINK, Entry, TarErr
 from plinth.oci.context import Context, Source
 from plinth.oci.errors import OciError
 from plinth.oci.step import LayerStep
-from plinth.oci.tree import OTHER, WHITEOUT, Node, TreeError, TreeIndex, follow
+from plinth.oci.tree import WHITEOUT, Node, TreeError, TreeIndex, follow
 
 # The only extended attribute that Docker takes from an unpacked tar into a layer.
 _KEPT_ATTRIBUTE = "SCHILY.xattr.security.capability"
@@ -122,11 +122,11 @@ def layer_tree(step: LayerStep, owner: tuple[int, int], lower: TreeIndex, root: 
         sources = context.sources(step)
         _one_place_each(step, sources, tree)
         for source in sources:
-            if step.keyword == "ADD" and context.kind(source.path) == FILE:
-                if is_tar(root / source.path):
-                    _unpack(tree, step, owner, root / source.path)
-                    continue
-            _Copy(tree, step, owner, context, root).copy(source)
+            file = root / source.path
+            if step.keyword == "ADD" and context.kind(source.path) == FILE and is_tar(file):
+                _unpack(tree, step, owner, file)
+            else:
+                _Copy(tree, step, owner, context, root).copy(source)
     except (CopyError, TreeError) as error:
         raise CopyError(f"{step.where}: {step.keyword}: {error}") from error
     return tree
@@ -134,12 +134,13 @@ def layer_tree(step: LayerStep, owner: tuple[int, int], lower: TreeIndex, root: 
 
 def _one_place_each(step: LayerStep, sources: tuple[Source, ...], tree: LayerTree) -> None:
     # BuildKit would let each file take the place of the one before it.
-    if len(sources) > 1 and not step.destination.endswith("/"):
-        if tree.kind(follow(step.destination, tree.nodes)) != DIRECTORY:
-            raise CopyError(
-                f"{step.destination} is to take {len(sources)} sources, so it must be a directory: "
-                f"write {step.destination}/"
-            )
+    if len(sources) == 1 or step.destination.endswith("/"):
+        return
+    if tree.kind(follow(step.destination, tree.nodes)) != DIRECTORY:
+        raise CopyError(
+            f"{step.destination} is to take {len(sources)} sources, so it must be a directory: "
+            f"write {step.destination}/"
+        )
 
 
 @dataclass(frozen=True)
@@ -205,12 +206,8 @@ class _Copy:
 def is_tar(path: Path) -> bool:
     """Whether `ADD` unpacks the file: a tar with anything in it, plain, or in gzip, bzip2 or xz."""
     with path.open("rb") as file:
-        magic = file.read(6)
-        file.seek(0)
-        kind = {b"\x1f\x8b\x08": "gz", b"BZh": "bz2"}.get(magic[:3], "")
-        kind = "xz" if magic == b"\xfd7zXZ\0" else kind
         try:
-            with tarfile.open(fileobj=file, mode=f"r|{kind}") as tar:
+            with tarfile.open(fileobj=file, mode="r|*") as tar:
                 return tar.next() is not None
         except _UNREADABLE:
             return False
@@ -225,7 +222,9 @@ def _unpack(tree: LayerTree, step: LayerStep, owner: tuple[int, int], archive: P
             for entry in read_tar(file):
                 _unpack_entry(tree, root, entry)
     except _UNREADABLE as error:
-        raise CopyError(f"{archive.name} begins as a tar and cannot be unpacked: {error}") from error
+        raise CopyError(
+            f"{archive.name} begins as a tar and cannot be unpacked: {error}"
+        ) from error
 
 
 def _unpack_entry(tree: LayerTree, root: str, entry: Entry) -> None:
@@ -272,8 +271,9 @@ def _unpacked_link(tree: LayerTree, root: str, entry: Entry) -> Entry:
     if target is not None and target.kind == HARDLINK:
         path, target = target.target, tree.entries[target.target]
     if target is None or target.kind == DIRECTORY:
-        there = tree.kind(path) == OTHER
-        why = "is in a layer below, and a layer cannot link to it" if there else "is no file in it"
-        raise CopyError(f"a tar has a hard link /{entry.path} to /{path}, which {why}")
+        raise CopyError(
+            f"a tar has a hard link /{entry.path} to /{path}, and a layer can link only to a file "
+            f"in it"
+        )
     tree.put(replace(target, mode=entry.mode, uid=entry.uid, gid=entry.gid, mtime=entry.mtime))
     return replace(entry, target=path)

@@ -1,7 +1,7 @@
 """Makes the layer of one instruction: `python -m plinth.oci.make_layer --request r.json …`.
 
-Writes the compressed layer to `<out-dir>/blobs/sha256/<digest>`, and what later instructions and the
-image's documents need of it to `<out-dir>/layer.json`. It runs in Pants' sandbox.
+Writes the compressed layer to `<out-dir>/blobs/sha256/<digest>`, and what later instructions and
+the image's documents need of it to `<out-dir>/layer.json`. It runs in Pants' sandbox.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from pathlib import Path
 
 from plinth.archive.compress import gzip
 from plinth.archive.tar import write_tar
-from plinth.oci.layer_tree import layer_tree
 from plinth.oci.errors import OciError
 from plinth.oci.layer import Layer, LayerRequest
+from plinth.oci.layer_tree import layer_tree
 from plinth.oci.tree import index_of_entries
 
 
@@ -28,19 +28,20 @@ def make_layer(request: LayerRequest, context: Path) -> tuple[Layer, bytes]:
     entries = tree.finished()
     archive = io.BytesIO()
     write_tar(entries, archive)
-    blob = gzip(archive.getbuffer())
+    content = archive.getvalue()
+    blob = gzip(content)
     kept = sorted(entry.path for entry in entries if entry.path not in tree.replacing)
     layer = Layer(
         digest=_sha256(blob),
         size=len(blob),
-        diff_id=_sha256(archive.getbuffer()),
+        diff_id=_sha256(content),
         index=index_of_entries(entries),
         kept=tuple(kept) if tree.replacing else None,
     )
     return layer, blob
 
 
-def _sha256(data: bytes | memoryview) -> str:
+def _sha256(data: bytes) -> str:
     return "sha256:" + hashlib.sha256(data).hexdigest()
 
 

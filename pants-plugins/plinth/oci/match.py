@@ -1,14 +1,14 @@
 """File name patterns as Docker's builders understand them: Go's `filepath.Match`.
 
-`*` and `?` do not cross a `/`, `[a-z]` and `[^a-z]` are classes, `\\` takes the next character as it
-is. Source: the Go standard library, `path/filepath`; the Dockerfile reference, "COPY".
+`*` and `?` do not cross a `/`, `[a-z]` and `[^a-z]` are classes, `\\` takes the next character as
+it is. Source: the Go standard library, `path/filepath`; the Dockerfile reference, "COPY".
 """
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Pattern
+from re import Pattern
 
 
 class BadPattern(ValueError):

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import pytest
+
 from plinth.oci.match import BadPattern, is_pattern, matches
 
 
 @pytest.mark.parametrize(
-    "pattern, path, expected",
+    ("pattern", "path", "expected"),
     [
         # The table of Go's own test of `filepath.Match`, as far as a Dockerfile can hold it.
         ("abc", "abc", True),
@@ -29,8 +30,8 @@ from plinth.oci.match import BadPattern, is_pattern, matches
         ("a?b", "a☺b", True),
         ("a[^a]b", "a☺b", True),
         ("a???b", "a☺b", False),
-        ("[a-ζ]*", "α", True),
-        ("*[a-ζ]", "A", False),
+        ("[a-\u03b6]*", "\u03b1", True),
+        ("*[a-\u03b6]", "A", False),
         ("a?b", "a/b", False),
         ("a*b", "a/b", False),
         ("a[^x]b", "a/b", False),
@@ -57,7 +58,8 @@ def test_refuses_what_go_refuses(pattern: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text, expected", [("a*", True), ("a\\*", False), ("[", True), ("a?", True), ("\\\\*", True)]
+    ("text", "expected"),
+    [("a*", True), ("a\\*", False), ("[", True), ("a?", True), ("\\\\*", True)],
 )
 def test_tells_a_pattern_from_a_name(text: str, expected: bool) -> None:
     assert is_pattern(text) is expected

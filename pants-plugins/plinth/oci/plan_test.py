@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from plinth.oci.dockerfile import DockerfileError
 from plinth.oci.plan import (
     DIGEST,
@@ -22,7 +23,7 @@ def plan(text: str, **kwargs: object) -> Plan:
 
 
 @pytest.mark.parametrize(
-    "text, expected",
+    ("text", "expected"),
     [
         ("FROM scratch", BaseRef(SCRATCH, "scratch")),
         ("ARG BASE=//base:image\nFROM $BASE", BaseRef(TARGET, "//base:image")),
@@ -54,7 +55,7 @@ def test_build_arguments_take_the_place_of_defaults() -> None:
 
 
 @pytest.mark.parametrize(
-    "line, reason",
+    ("line", "reason"),
     [
         ("RUN make", "it runs a command in the image"),
         ("RUN <<EOF\nmake\nEOF", "it holds a here-document"),
@@ -104,7 +105,7 @@ def test_the_last_stage_of_a_name_is_the_one_meant() -> None:
 
 
 @pytest.mark.parametrize(
-    "text, message",
+    ("text", "message"),
     [
         ("", "app/Dockerfile:1: the file has no instruction; begin it with FROM"),
         ("ARG a=b", "app/Dockerfile:1: there is no FROM; begin with FROM scratch, or a base"),

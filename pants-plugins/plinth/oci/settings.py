@@ -19,8 +19,44 @@ _AMOUNT = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)")
 _PORT = re.compile(r"([0-9]+)(?:-([0-9]+))?")
 _SIGNALS = (
     frozenset(
-        "ABRT ALRM BUS CHLD CLD CONT FPE HUP ILL INT IO IOT KILL PIPE POLL PROF PWR QUIT SEGV STKFLT "
-        "STOP SYS TERM TRAP TSTP TTIN TTOU URG USR1 USR2 VTALRM WINCH XCPU XFSZ RTMIN RTMAX".split()
+        [
+            "ABRT",
+            "ALRM",
+            "BUS",
+            "CHLD",
+            "CLD",
+            "CONT",
+            "FPE",
+            "HUP",
+            "ILL",
+            "INT",
+            "IO",
+            "IOT",
+            "KILL",
+            "PIPE",
+            "POLL",
+            "PROF",
+            "PWR",
+            "QUIT",
+            "SEGV",
+            "STKFLT",
+            "STOP",
+            "SYS",
+            "TERM",
+            "TRAP",
+            "TSTP",
+            "TTIN",
+            "TTOU",
+            "URG",
+            "USR1",
+            "USR2",
+            "VTALRM",
+            "WINCH",
+            "XCPU",
+            "XFSZ",
+            "RTMIN",
+            "RTMAX",
+        ]
     )
     | {f"RTMIN+{n}" for n in range(1, 16)}
     | {f"RTMAX-{n}" for n in range(1, 15)}
@@ -37,7 +73,7 @@ def nanoseconds(text: str) -> int:
 def ports(text: str) -> tuple[str, ...]:
     """The container's ports that `EXPOSE` names, as `80/tcp`: one, or a range. Raises `ValueError`.
 
-    A host's address and port before it, as in `8080:80`, are Docker's to accept and do nothing here.
+    A host's address and port before it, as in `8080:80`, are accepted, and say nothing of the image.
     """
     numbers, slash, protocol = text.partition("/")
     match = _PORT.fullmatch(numbers.rpartition(":")[2])

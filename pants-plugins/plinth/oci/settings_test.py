@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import pytest
+
 from plinth.oci.settings import is_signal, nanoseconds, ports
 
 
 @pytest.mark.parametrize(
-    "text, expected",
+    ("text", "expected"),
     [
         ("1s", 10**9),
         ("1m30s", 90 * 10**9),
@@ -25,7 +26,7 @@ def test_what_is_no_duration(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text, expected",
+    ("text", "expected"),
     [
         ("80", ("80/tcp",)),
         ("53/UDP", ("53/udp",)),
@@ -46,7 +47,7 @@ def test_what_is_no_port(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text, expected",
+    ("text", "expected"),
     [
         ("SIGTERM", True),
         ("term", True),

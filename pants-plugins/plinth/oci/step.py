@@ -11,9 +11,9 @@ from typing import Any
 class LayerStep:
     """An instruction that puts something into the image's file tree.
 
-    `destination` is absolute, with a slash at its end when the Dockerfile has one. `owner` is a user
-    and perhaps a group, by name or number (`app`, `app:staff`, `10:20`), or empty for root. `mode`
-    is the one that `--chmod` gives.
+    `destination` is absolute, with a slash at its end when the Dockerfile has one. `owner` is a
+    user and perhaps a group, by name or number (`app`, `app:staff`, `10:20`), or empty for root.
+    `mode` is the one that `--chmod` gives.
     """
 
     where: str

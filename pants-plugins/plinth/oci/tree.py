@@ -7,6 +7,7 @@ goes with the base, so that a layer on top of it is made without the base's byte
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -112,10 +113,8 @@ def follow(path: str, nodes: Mapping[str, Node], root: str = "", last: bool = Tr
 def on_the_way(path: str, nodes: Mapping[str, Node]) -> frozenset[str]:
     """The paths that `follow` looks at, its end included."""
     seen: set[str] = set()
-    try:
+    with contextlib.suppress(TreeError):
         _walk(path, nodes, "", True, seen)
-    except TreeError:
-        pass
     return frozenset(seen)
 
 
@@ -188,19 +187,17 @@ def index_after(lower: TreeIndex, layer: TreeIndex) -> TreeIndex:
 def seen_from(index: TreeIndex, destination: str) -> TreeIndex:
     """As much of the index as decides what a layer is that is made at `destination`.
 
-    That is what stands on the way there, links that lead on, and directories that are not the usual:
-    a directory of mode 0755 and root's looks the same in a layer whether it was there before or not.
+    That is what stands on the way there, links that lead on, and directories that are not the
+    usual: one of mode 0755 and root's looks the same in a layer whether it was there before or not.
     So a base may gain and lose files without the layers above it being made anew.
     """
-    way = on_the_way(destination, index.nodes)
-    kept = {
-        path: node
-        for path, node in index.nodes.items()
-        if path in way
-        or (node.kind == DIRECTORY and not node.is_plain)
-        or (node.kind == SYMLINK and _leads_on(path, index))
-    }
-    return TreeIndex(kept)
+    kept = set(on_the_way(destination, index.nodes))
+    for path, node in index.nodes.items():
+        if node.kind == DIRECTORY and not node.is_plain:
+            kept.add(path)
+        elif node.kind == SYMLINK and _leads_on(path, index):
+            kept |= on_the_way(path, index.nodes)
+    return TreeIndex({path: node for path, node in index.nodes.items() if path in kept})
 
 
 def _leads_on(path: str, index: TreeIndex) -> bool:
