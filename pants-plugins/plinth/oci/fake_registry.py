@@ -148,7 +148,7 @@ class FakeRegistry:
                 parts = urllib.parse.urlsplit(self.path)
                 request = Request(
                     self.command,
-                    parts.path,
+                    parts.path if self.command != "CONNECT" else self.path,
                     dict(urllib.parse.parse_qsl(parts.query)),
                     self.headers,
                     self.rfile.read(int(self.headers.get("Content-Length") or 0)),
@@ -169,6 +169,6 @@ class FakeRegistry:
                 if self.command != "HEAD":
                     self.wfile.write(answer.body)
 
-            do_GET = do_HEAD = do_POST = do_PUT = do_any
+            do_GET = do_HEAD = do_POST = do_PUT = do_CONNECT = do_any
 
         return Handler

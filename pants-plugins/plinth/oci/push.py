@@ -109,7 +109,7 @@ class _Blobs:
         self._registry = registry
         self._connect = connect
         self._external = parse_pinned(stack.external_base)[0] if stack.external_base else None
-        beside = (repository.sibling(base.name).path for base in stack.bases)
+        beside = (_beside(repository.path, stack.image.name, base.name) for base in stack.bases)
         external = self._external
         far = (external.path,) if external and external.host == repository.host else ()
         sources = dict.fromkeys((*mount_from, *beside, *far))
@@ -141,6 +141,17 @@ class _Blobs:
             file = Path(folder) / "blob"
             self._connect(self._external.host).download_blob(self._external.path, blob, file)
             self._registry.upload_blob(self._path, blob, file)
+
+
+def _beside(path: str, image: str, base: str) -> str:
+    """Where the base is when its name stands in its repository's path as the image's does.
+
+    `plinth/a` → `plinth/base` for the names `a` and `base`; when the path does not end in the
+    image's name, its last part is replaced.
+    """
+    if path == image or path.endswith(f"/{image}"):
+        return path[: len(path) - len(image)] + base
+    return "/".join((*path.split("/")[:-1], base))
 
 
 def _parser() -> argparse.ArgumentParser:

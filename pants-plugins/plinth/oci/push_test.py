@@ -11,7 +11,7 @@ from plinth.oci.descriptor import LAYER_GZIP, UNLOCKED, Descriptor, digest_of
 from plinth.oci.errors import OciError
 from plinth.oci.fake_registry import CUT, Answer, FakeRegistry, Request, error, no_wait
 from plinth.oci.layout import Image, Stack, blob_name, read_stack
-from plinth.oci.push import Pushed, PushRefused, main, push
+from plinth.oci.push import Pushed, PushRefused, _beside, main, push
 from plinth.oci.reference import Repository
 from plinth.oci.registry import Registry
 from plinth.oci.testing import write_image
@@ -96,6 +96,21 @@ def test_a_base_in_a_repository_of_another_name(server: FakeRegistry, function: 
     repository = Repository(server.host, "plinth/authorizer")
     result = push(function, repository, connect=connect, mount_from=["elsewhere/the-base"])
     assert len(result.mounted) == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "image", "base", "expected"),
+    [
+        ("a", "a", "base", "base"),
+        ("plinth/a", "a", "base", "plinth/base"),
+        ("x/team/a", "team/a", "team/base", "x/team/base"),
+        ("x/other", "a", "base", "x/base"),
+        ("other", "a", "base", "base"),
+        ("x/aa", "a", "base", "x/base"),
+    ],
+)
+def test_where_the_base_is_looked_for(path: str, image: str, base: str, expected: str) -> None:
+    assert _beside(path, image, base) == expected
 
 
 def test_a_second_push_asks_once_and_sends_nothing(server: FakeRegistry, function: Stack) -> None:

@@ -63,11 +63,6 @@ class Repository:
             )
         return cls(host, path)
 
-    def sibling(self, name: str) -> Repository:
-        """The repository of that name beside this one: `host/plinth/a` → `host/plinth/base`."""
-        folder, slash, _ = self.path.rpartition("/")
-        return Repository.parse(f"{self.host}/{folder}{slash}{name}")
-
     def at(self, digest: str) -> str:
         """The image of that digest: `host/path@sha256:…`."""
         return f"{self}@{digest}"

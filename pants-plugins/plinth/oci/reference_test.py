@@ -49,11 +49,6 @@ def test_what_names_no_repository(text: str) -> None:
         Repository.parse(text)
 
 
-def test_a_sibling() -> None:
-    assert str(Repository.parse("localhost/plinth/a").sibling("base")) == "localhost/plinth/base"
-    assert str(Repository.parse("localhost/a").sibling("base")) == "localhost/base"
-
-
 @pytest.mark.parametrize(
     "host", ["localhost", "localhost:5000", "127.0.0.1", "127.9.9.9:1", "[::1]", "[::1]:5000"]
 )

@@ -6,6 +6,7 @@ tests, on a CI runner. Plain http is for loopback only.
 
 from __future__ import annotations
 
+import base64
 import email.utils
 import http.client
 import io
@@ -14,6 +15,7 @@ import socket
 import ssl
 import time
 import urllib.parse
+import urllib.request
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -201,12 +203,29 @@ class Transport:
         if parts.scheme == "http":
             fresh = http.client.HTTPConnection(parts.netloc, timeout=self._timeout)
         else:
-            fresh = http.client.HTTPSConnection(
-                parts.netloc, timeout=self._timeout, context=ssl.create_default_context()
-            )
+            fresh = _secure_connection(parts.netloc, self._timeout)
         fresh.blocksize = _CHUNK
         self._connections[key] = fresh
         return fresh, False
+
+
+def _secure_connection(host: str, timeout: float) -> http.client.HTTPSConnection:
+    """A connection to `host[:port]`, through the proxy that the environment names, if any."""
+    context = ssl.create_default_context()
+    proxy = urllib.request.getproxies().get("https")
+    if not proxy or urllib.request.proxy_bypass(host):
+        return http.client.HTTPSConnection(host, timeout=timeout, context=context)
+    parts = urllib.parse.urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+    headers = {}
+    if parts.username is not None:
+        login = f"{parts.username}:{parts.password or ''}"
+        encoded = base64.b64encode(urllib.parse.unquote(login).encode()).decode()
+        headers["Proxy-Authorization"] = f"Basic {encoded}"
+    connection = http.client.HTTPSConnection(
+        parts.hostname or "", parts.port, timeout=timeout, context=context
+    )
+    connection.set_tunnel(host, headers=headers)
+    return connection
 
 
 class _Sender:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import socket
 from collections.abc import Iterator
 from email.utils import formatdate
@@ -153,6 +154,40 @@ def test_a_host_that_does_not_exist_is_not_tried_again(monkeypatch: pytest.Monke
             Transport(retries=Retries(sleep=lambda _: pytest.fail("waits"))),
             "https://registry.example/",
         )
+
+
+def tunnel(answer: Answer, monkeypatch: pytest.MonkeyPatch, url: str) -> tuple[list[Request], str]:
+    """What a proxy is asked for a URL, and the error when it gives this answer."""
+    with FakeRegistry() as proxy:
+        proxy.intercept = lambda _: answer
+        monkeypatch.setenv("https_proxy", f"http://ana:pass%20word@{proxy.host}")
+        monkeypatch.setenv("no_proxy", "near.example")
+        with pytest.raises(RegistryError) as error:
+            ask(Transport(timeout=1, retries=no_wait(1)), url)
+        return proxy.requests, str(error.value)
+
+
+def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, error = tunnel(Answer(403), monkeypatch, "https://registry.example/v2/")
+    assert [(request.method, request.path) for request in asked] == [
+        ("CONNECT", "registry.example:443")
+    ]
+    expected = base64.b64encode(b"ana:pass word").decode()
+    assert asked[0].headers["Proxy-Authorization"] == f"Basic {expected}"
+    assert "403" in error
+    assert "word" not in error
+
+
+def test_a_proxy_is_not_used_where_the_environment_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def unknown(host: str, *_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, host)
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    asked, error = tunnel(Answer(403), monkeypatch, "https://near.example/v2/")
+    assert not asked
+    assert "near.example" in error
 
 
 def waits(server: FakeRegistry, failure: Answer) -> list[float]:
