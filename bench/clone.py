@@ -1,0 +1,65 @@
+"""A scratch clone of this repository to measure in, with its own Pants daemon."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class Clone:
+    """The commit that is checked out here, in a folder of its own. What is not committed is not in it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def pants(self, *arguments: str, env: dict[str, str] | None = None) -> str:
+        """Run `./pants`; its standard error. Raises `SystemExit`, with its output, when it fails."""
+        return self.run("./pants", "--no-dynamic-ui", *arguments, env=env)
+
+    def run(self, *command: str, env: dict[str, str] | None = None) -> str:
+        """Run a command in the clone, as `pants`."""
+        done = subprocess.run(
+            command,
+            cwd=self.root,
+            env={**os.environ, "PLINTH_UNLOCKED": "allow", **(env or {})},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            tail = (done.stdout + done.stderr)[-4000:]
+            raise SystemExit(f"bench: {' '.join(command)} failed:\n{tail}")
+        return done.stderr
+
+    def stop_daemon(self) -> None:
+        """End the clone's Pants daemon, if it runs, and forget it."""
+        for file in self.root.glob(".pids/*/pantsd/pid"):
+            with suppress(ProcessLookupError):
+                os.kill(int(file.read_text().strip(". \n")), signal.SIGTERM)
+        shutil.rmtree(self.root / ".pids", ignore_errors=True)
+
+    def append(self, path: str, text: str) -> None:
+        """Add a line to a file of the clone."""
+        with (self.root / path).open("a") as file:
+            file.write(f"\n{text}\n")
+
+
+@contextmanager
+def scratch_clone() -> Iterator[Clone]:
+    """A clone that is gone, with its daemon, when the block ends."""
+    with tempfile.TemporaryDirectory(prefix="plinth-bench-") as folder:
+        clone = Clone(Path(folder) / "plinth")
+        command = ["git", "clone", "--quiet", "--no-hardlinks", str(ROOT), str(clone.root)]
+        subprocess.run(command, check=True)
+        try:
+            yield clone
+        finally:
+            clone.stop_daemon()
