@@ -109,6 +109,16 @@ def test_a_tree_is_compiled_and_what_is_left_out_is_named(tmp_path: Path) -> Non
     assert [path.name.split(".")[0] for path in tmp_path.rglob("*.pyc")] == ["good"]
 
 
+def test_the_hosts_environment_does_not_reach_the_interpreter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/of/the/host")
+    tell = tmp_path / "python"
+    tell.write_text(f"#!{sys.executable}\nimport os\nprint(os.environ.get('LD_LIBRARY_PATH'))\n")
+    tell.chmod(0o755)
+    assert compile_tree(Interpreter((str(tell),)), tmp_path, ("opt",)) == ("None",)
+
+
 def test_an_interpreter_that_fails_is_an_error_with_its_output(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,11 +14,7 @@ from plinth.layers import install
 from plinth.layers.compiled import Report
 from plinth.layers.wheels_fake import make_wheel, run_module
 
-ARGV = (
-    *("--requirements", "locked.txt", "--at", "opt/python"),
-    *("--platform", "x86_64-manylinux_2_36", "--python-version", "3.11.2"),
-    *("--tar", "out.tar"),
-)
+PLATFORM = "x86_64-manylinux_2_36"
 
 # Of the layer in `test_the_same_bytes_on_every_machine`, with the .pyc of a minor version of
 # Python.
@@ -29,15 +25,21 @@ GOLDEN = {
 
 
 def run_install(
-    sandbox: Path, wheels: Path, locked: str, **environment: str
+    sandbox: Path, wheels: Path, locked: str, platform: str = PLATFORM, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     sandbox.mkdir(parents=True)
     (sandbox / "locked.txt").write_text(locked)
-    return run_module(install, ARGV, sandbox, wheels, **environment)
+    argv = (
+        *("--requirements", "locked.txt", "--at", "opt/python", "--tar", "out.tar"),
+        *("--platform", platform, "--python-version", "3.11.2"),
+    )
+    return run_module(install, argv, sandbox, wheels, **environment)
 
 
-def installed(sandbox: Path, wheels: Path, locked: str, **environment: str) -> tuple[bytes, Report]:
-    done = run_install(sandbox, wheels, locked, **environment)
+def installed(
+    sandbox: Path, wheels: Path, locked: str, platform: str = PLATFORM, **environment: str
+) -> tuple[bytes, Report]:
+    done = run_install(sandbox, wheels, locked, platform, **environment)
     assert done.returncode == 0, done.stderr
     return (sandbox / "out.tar").read_bytes(), Report.from_json(done.stdout)
 
@@ -115,7 +117,17 @@ def test_the_same_bytes_on_every_machine(
     assert hashlib.sha256(tar).hexdigest() == GOLDEN[sys.version_info[:2]]
 
 
-def test_the_wheel_for_the_runtimes_platform_is_taken(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("platform", "tag"),
+    [
+        (PLATFORM, "cp311-cp311-manylinux_2_28_x86_64"),
+        ("aarch64-manylinux_2_36", "cp311-cp311-manylinux_2_28_aarch64"),
+        ("aarch64-apple-darwin", "cp311-cp311-macosx_11_0_arm64"),
+    ],
+)
+def test_the_wheel_for_the_runtimes_platform_is_taken_whatever_the_host(
+    tmp_path: Path, platform: str, tag: str
+) -> None:
     wheels = tmp_path / "wheels"
     made = [
         make_wheel(wheels, "native", {"where.txt": tag}, tag=tag)
@@ -128,8 +140,28 @@ def test_the_wheel_for_the_runtimes_platform_is_taken(tmp_path: Path) -> None:
         )
     ]
     hashes = " ".join(line.split()[1] for line in made)
-    files = tree(installed(tmp_path / "sandbox", wheels, f"native==1.0 {hashes}\n")[0])
-    assert files["opt/python/where.txt"] == b"cp311-cp311-manylinux_2_28_x86_64"
+    locked = f"native==1.0 {hashes}\n"
+    files = tree(installed(tmp_path / "sandbox", wheels, locked, platform)[0])
+    assert files["opt/python/where.txt"] == tag.encode()
+
+
+def test_a_source_distribution_is_not_built(tmp_path: Path) -> None:
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    with tarfile.open(wheels / "tiny-1.0.tar.gz", "w:gz") as sdist:
+        sdist.addfile(tarfile.TarInfo("tiny-1.0/setup.py"))
+    digest = hashlib.sha256((wheels / "tiny-1.0.tar.gz").read_bytes()).hexdigest()
+    done = run_install(tmp_path / "sandbox", wheels, f"tiny==1.0 --hash=sha256:{digest}\n")
+    assert done.returncode == 1
+    assert done.stderr.startswith("tiny==1.0 has no wheel for CPython 3.11.2")
+
+
+def test_what_has_no_hash_is_not_installed(tmp_path: Path) -> None:
+    wheels = tmp_path / "wheels"
+    make_wheel(wheels, "tiny", {"tiny.py": "x = 1\n"})
+    done = run_install(tmp_path / "sandbox", wheels, "tiny==1.0\n")
+    assert done.returncode == 1
+    assert not (tmp_path / "sandbox/out.tar").exists()
 
 
 def test_no_wheel_for_the_platform_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:

@@ -106,6 +106,7 @@ def test_any_text_is_a_lock_or_a_clear_error(text: str) -> None:
         (f"a=1 --hash={H1} # via -r r.in\n", 1, "not a requirement"),
         (f"<<<<<<< HEAD\na==1 --hash={H1} # via -r r.in\n", 1, "not a requirement"),
         (f"a==1 --hash={H1} --config-settings=x=y # via -r r.in\n", 1, "unknown option"),
+        (f"a==1 \\ # note\n    --hash={H1} # via -r r.in\n", 1, "not a requirement"),
         ("-e .\n", 1, "is an option"),
         ("-r other.txt\n", 1, "is an option"),
         (f"a @ file:///a.whl --hash={H1} # via -r r.in\n", 1, "names a URL or an index"),
