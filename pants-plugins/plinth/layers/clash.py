@@ -10,8 +10,9 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
-from packaging.requirements import Requirement
+from packaging.requirements import InvalidRequirement, Requirement
 
 from plinth.layers.content import Closure
 from plinth.lockfile.distribution import normalise
@@ -57,9 +58,9 @@ def hidden(own: Part, others: Iterable[Part]) -> Iterator[str]:
     `__init__.py` that has more modules in another folder: Python looks for them in the first one
     only.
     """
-    ours = _Modules(own)
+    ours = _modules(own)
     for other in others:
-        theirs = _Modules(other)
+        theirs = _modules(other)
         both = f"{own.owner} and {other.owner}"
         for path in sorted(ours.files & theirs.files):
             yield f"{path}: in {both}"
@@ -82,6 +83,8 @@ def _split(package: str, regular: Part, other: Part) -> str:
 
 
 class _Modules:
+    """The paths of a part by what Python makes of them."""
+
     def __init__(self, part: Part) -> None:
         self.files = frozenset(part.files)
         sources = [path for path in part.files if path.endswith((".py", ".so"))]
@@ -90,6 +93,10 @@ class _Modules:
             posixpath.dirname(path) for path in sources if path.endswith("/__init__.py")
         }
         self.modules = {path[: -len(".py")] for path in sources if path.endswith(".py")}
+
+
+# A thousand lambdas are compared with one base.
+_modules = lru_cache(maxsize=64)(_Modules)
 
 
 def _parents(path: str) -> Iterator[str]:
@@ -111,7 +118,10 @@ def unmet(
     there = {normalise(name) for name in present}
     for distribution, requirements in requires:
         for text in requirements:
-            requirement = Requirement(text)
+            try:
+                requirement = Requirement(text)
+            except InvalidRequirement:  # old metadata: the lock's resolver made sense of it
+                continue
             needed = normalise(requirement.name)
             if needed not in there and environment.holds(str(requirement.marker or "")):
                 yield normalise(distribution), needed

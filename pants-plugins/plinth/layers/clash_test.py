@@ -70,6 +70,7 @@ def test_in_one_folder_a_package_may_come_in_parts() -> None:
 
 def test_requirements_that_nothing_meets() -> None:
     requires = (
+        ("old", ("jmespath>=1.*,; what",)),
         ("boto3", ("Botocore<2,>=1", "awscrt ; extra == 'crt'", "pywin ; os_name == 'nt'")),
         ("S3_Transfer", ("jmespath", "six ; python_version >= '3.8'")),
     )
