@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -41,9 +42,9 @@ class Clone:
     env: dict[str, str]
 
     def pants(
-        self, *arguments: str, cwd: Path | None = None, **more: str
+        self, *arguments: str, cwd: Path | None = None, env: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        return run([self.root / "pants", *arguments], {**self.env, **more}, cwd or self.root)
+        return run([self.root / "pants", *arguments], {**self.env, **(env or {})}, cwd or self.root)
 
     @property
     def cache(self) -> Path:
@@ -79,7 +80,7 @@ def test_a_warm_start_runs_no_python_and_fetches_nothing(installed: Clone, tmp_p
         script(tmp_path / name, f"touch {tmp_path}/ran; exit 1")
     env = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "PIP_FIND_LINKS": "/nowhere"}
 
-    warm = installed.pants("list", **env)
+    warm = installed.pants("list", env=env)
 
     assert (warm.returncode, warm.stderr) == (0, "")
     assert not (tmp_path / "ran").exists()
@@ -99,10 +100,12 @@ def test_called_from_elsewhere_it_runs_at_the_repositorys_root(
 
 
 def test_what_the_user_has_set_stays(installed: Clone) -> None:
-    answer = installed.pants(
-        PANTS_PEX_CLI_URL_TEMPLATE="https://example.test/pex",
-        PANTS_PYTHON_BOOTSTRAP_SEARCH_PATH="['/opt/python']",
-    ).stdout
+    theirs = {
+        "PANTS_PEX_CLI_URL_TEMPLATE": "https://example.test/pex",
+        "PANTS_PYTHON_BOOTSTRAP_SEARCH_PATH": "['/opt/python']",
+    }
+
+    answer = installed.pants(env=theirs).stdout
 
     assert "PANTS_PEX_CLI_URL_TEMPLATE=https://example.test/pex\n" in answer
     # The other half of the pair is the user's too: a hash of ours would not fit that file.
@@ -171,7 +174,7 @@ def test_a_missing_interpreter_stops_the_first_run_with_what_to_install(
     clone = _clone(tmp_path, template)
     variable = f"PLINTH_PYTHON{version.replace('.', '')}"
 
-    stopped = clone.pants("list", **{variable: str(tmp_path / "absent")})
+    stopped = clone.pants("list", env={variable: str(tmp_path / "absent")})
 
     assert stopped.returncode == 1
     assert f"{variable} names {tmp_path / 'absent'}" in stopped.stderr
