@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,18 @@ def test_a_signature_by_another_key_is_refused(theirs: SigningKey, keyring: Path
 def test_a_changed_text_is_refused(ours: SigningKey, keyring: Path) -> None:
     with pytest.raises(SignatureError, match="BAD signature"):
         verified_text(ours.clear_signed(TEXT).replace(b"Debian", b"Devil"), keyring)
+
+
+def test_a_bad_signature_is_not_passed_over_for_a_good_one(
+    ours: SigningKey, theirs: SigningKey, keyring: Path
+) -> None:
+    keyring.write_bytes(ours.keyring + theirs.keyring)
+    good = ours.clear_signed(TEXT, also=(theirs,))
+    assert verified_text(good, keyring)
+
+    broken = dataclasses.replace(theirs, secret=theirs.secret + 2)
+    with pytest.raises(SignatureError, match="Good signature.*BAD signature"):
+        verified_text(ours.clear_signed(TEXT, also=(broken,)), keyring)
 
 
 def test_a_text_without_signature_is_refused(keyring: Path) -> None:

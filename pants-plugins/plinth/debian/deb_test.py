@@ -4,7 +4,7 @@ import contextlib
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plinth.archive.tar import DIRECTORY, Entry
@@ -29,6 +29,7 @@ def test_a_package_is_read(tmp_path: Path, compressed: bool) -> None:
     )
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.integers(0, len(DEB) - 1))
 def test_a_file_cut_anywhere_is_refused(
     tmp_path_factory: pytest.TempPathFactory, length: int
@@ -40,6 +41,7 @@ def test_a_file_cut_anywhere_is_refused(
         read_deb(path)
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.integers(8, len(DEB) - 1), st.integers(0, 255))
 def test_a_damaged_file_is_refused_or_read_but_never_a_crash(
     tmp_path_factory: pytest.TempPathFactory, at: int, byte: int

@@ -54,7 +54,8 @@ def read_elf(data: bytes) -> Elf | None:
 
         folders = [folder for path in texts(_RPATH, _RUNPATH) for folder in path.split(":")]
         return Elf(machine, texts(_NEEDED), tuple(folders), interpreter[0] if interpreter else "")
-    except (struct.error, IndexError) as error:
+    # Offsets and counts in a broken file point anywhere.
+    except (struct.error, IndexError, OverflowError) as error:
         raise ValueError(f"a broken ELF file: {error}") from error
 
 
@@ -75,11 +76,10 @@ def _tags(data: bytes, header: _ProgramHeader) -> Iterator[tuple[int, int]]:
 
 
 def _offset(headers: list[_ProgramHeader], address: int) -> int:
-    return next(
-        h.offset + address - h.address
-        for h in headers
-        if h.kind == _LOAD and 0 <= address - h.address < h.size
-    )
+    for header in headers:
+        if header.kind == _LOAD and 0 <= address - header.address < header.size:
+            return header.offset + address - header.address
+    raise IndexError(f"nothing is loaded at {address:#x}")
 
 
 def _text(data: bytes, at: int) -> str:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plinth.archive.tar import SYMLINK, Entry, with_parents
@@ -32,11 +32,16 @@ def test_anything_else_is_none_of_ours(data: bytes) -> None:
     assert read_elf(data) is None
 
 
-@given(st.integers(6, len(make_elf("libc.so.6")) - 1), st.binary(max_size=40))
-def test_a_broken_file_is_an_error_or_read_but_never_more(at: int, junk: bytes) -> None:
-    data = make_elf("libc.so.6")
+@settings(deadline=None, max_examples=1000)
+@given(st.data())
+def test_a_broken_file_is_an_error_or_read_but_never_more(data: st.DataObject) -> None:
+    elf = bytearray(make_elf("libc.so.6"))
+    for at in data.draw(st.lists(st.integers(6, len(elf) - 1), max_size=3)):
+        elf[at] = data.draw(st.sampled_from([0, 1, 127, 255]))
+    end = data.draw(st.integers(6, len(elf)))
+
     with contextlib.suppress(ValueError):
-        read_elf(data[:at] + junk)
+        read_elf(bytes(elf[:end]))
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 FOLDER = Path("3rdparty/debian")
 _PUBLIC_KEYS = (6, 14)  # RFC 4880: a key, a subkey
 
@@ -40,11 +42,14 @@ def fingerprints(keyring: bytes) -> set[str]:
     }
 
 
-def test_the_keyring_holds_the_keys_that_its_page_names_and_no_other() -> None:
+@pytest.fixture
+def named() -> set[str]:
     page = (FOLDER / "README.md").read_text(encoding="utf-8")
-    named = {
+    return {
         found.replace(" ", "") for found in re.findall(r"(?:[0-9A-F]{4} +){9}[0-9A-F]{4}", page)
     }
 
+
+def test_the_keyring_holds_the_keys_that_its_page_names_and_no_other(named: set[str]) -> None:
     assert fingerprints((FOLDER / "keyring.gpg").read_bytes()) == named
     assert len(named) == 5

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plinth.debian.errors import LockError
@@ -58,6 +58,7 @@ def test_a_closure_follows_every_edge_also_in_circles() -> None:
     assert closure(CYCLE, ["tzdata"], "lock.json") == (package("tzdata"),)
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.dictionaries(st.integers(0, 9), st.frozensets(st.integers(0, 9)), min_size=10))
 def test_a_closure_is_closed_and_least(edges: dict[int, frozenset[int]]) -> None:
     names = {n: f"p{n}" for n in range(10)}

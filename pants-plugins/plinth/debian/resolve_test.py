@@ -4,7 +4,7 @@ import random
 
 import pytest
 from debian.debian_support import Version
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plinth.debian.archive import parse_packages
@@ -181,6 +181,7 @@ def test_a_broken_stanza_is_an_error_when_it_is_needed_and_only_then(broken: str
     assert list(versions(locked(index(broken, stanza("b")), "b"))) == ["b"]
 
 
+@settings(deadline=None, max_examples=50)
 @given(
     st.lists(st.from_regex(r"[0-9][0-9.]{0,4}(-[0-9]{1,2})?(\+deb12u[0-9])?", fullmatch=True)),
     st.from_regex(r"[0-9]{1,2}(\.[0-9])?", fullmatch=True),
@@ -199,6 +200,7 @@ def test_every_operator_means_what_debians_order_says(found: list[str], wanted: 
         assert Relation("a").admits(version)
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.integers(0, 10**6))
 def test_the_order_of_the_index_does_not_matter(seed: int) -> None:
     stanzas = [

@@ -41,7 +41,8 @@ def tree() -> Tree:
 
 @pytest.fixture(scope="module")
 def python(tree: Tree, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
-    assert (sys.platform, platform.machine()) == ("linux", "x86_64")
+    if (sys.platform, platform.machine()) != ("linux", "x86_64"):
+        pytest.skip("the runtime's programs run on Linux x86_64 only; its files are still checked")
     base = tmp_path_factory.mktemp("root")
     lay_out(tree, base)
     return of_root(base).argv
