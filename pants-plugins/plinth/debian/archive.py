@@ -57,10 +57,8 @@ def read_index(
 
 def parse_packages(text: str, archive: str) -> Iterator[Candidate]:
     """The stanzas of a `Packages` file. Raises `ArchiveError` for one without a name."""
-    # python-debian takes 12 s for the 63 000 stanzas of a release, and a lock
-    # needs thirty of
-    # them: so a stanza is cut out by its first line and its Provides, and parsed when it is asked
-    # for.
+    # python-debian takes 12 s for the 63 000 stanzas of a release, and a lock needs thirty of them:
+    # so a stanza is cut out by its first line and its Provides, and parsed when it is asked for.
     for stanza in re.split(r"\n(?:[ \t]*\n)+", text.strip("\n")):
         if not stanza:
             continue
