@@ -89,7 +89,7 @@ class Context:
         found = [source for text in step.sources for source in self._sources(step, text)]
         if not found:
             raise SourceError(
-                f"{step.where}: {step.keyword}: no file in the build context matches "
+                f"{step.at}: no file in the build context matches "
                 f"{' '.join(step.sources)}; {self._holds()}"
             )
         return tuple(found)
@@ -99,7 +99,7 @@ class Context:
             try:
                 real = follow(path, self.nodes)
             except TreeError as error:
-                raise SourceError(f"{step.where}: {step.keyword}: {error}") from error
+                raise SourceError(f"{step.at}: {error}") from error
             if real and real not in self.nodes:
                 raise SourceError(self._missing(step, path, real))
             yield Source(path.rpartition("/")[2], real)
@@ -121,14 +121,14 @@ class Context:
                     if matches(part, name)
                 ]
         except BadPattern as error:
-            raise SourceError(f"{step.where}: {step.keyword}: {error}") from error
+            raise SourceError(f"{step.at}: {error}") from error
         return found
 
     def _missing(self, step: LayerStep, path: str, real: str) -> str:
         name = f"{path} (a link to {real})" if real != path else path
         near = difflib.get_close_matches(real, sorted(self.nodes)[:5000], 3)
         hint = f"near it are {', '.join(near)}" if near else self._holds()
-        return f"{step.where}: {step.keyword}: {name} is not in the build context; {hint}"
+        return f"{step.at}: {name} is not in the build context; {hint}"
 
     def _holds(self) -> str:
         names = self.children[""]

@@ -104,7 +104,7 @@ def layer_request(step: LayerStep, index: TreeIndex) -> LayerRequest | None:
                 return None
         owner = owner_ids(index, step.owner)
     except TreeError as error:
-        raise OciError(f"{step.where}: {step.keyword}: {error}") from error
+        raise OciError(f"{step.at}: {error}") from error
     return LayerRequest(step, owner, seen_from(index, step.destination))
 
 
@@ -120,8 +120,7 @@ def index_with(index: TreeIndex, layer: Layer, step: LayerStep) -> TreeIndex:
             new_is = "a directory" if new.kind == DIRECTORY else "no directory"
             old_is = "none" if new.kind == DIRECTORY else "one"
             raise OciError(
-                f"{step.where}: {step.keyword}: it would make /{path} {new_is}, and in the image "
-                f"it is {old_is}"
+                f"{step.at}: it would make /{path} {new_is}, and in the image it is {old_is}"
             )
     return index_after(index, layer.index)
 

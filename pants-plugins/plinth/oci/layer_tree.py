@@ -55,6 +55,8 @@ class LayerTree:
         return node.kind if node else (None if path else DIRECTORY)
 
     def put(self, entry: Entry) -> None:
+        if posixpath.basename(entry.path).startswith(WHITEOUT):
+            raise CopyError(f"/{entry.path}: a layer cannot hold names that begin with {WHITEOUT}")
         self.entries[entry.path] = entry
         self.nodes[entry.path] = Node.of(entry)
 
@@ -94,9 +96,6 @@ class LayerTree:
                 node = self.nodes[folder]
                 found[folder] = Entry(folder, DIRECTORY, node.mode, node.uid, node.gid)
                 folder = posixpath.dirname(folder)
-        for entry in found.values():
-            if posixpath.basename(entry.path).startswith(WHITEOUT):
-                raise CopyError(f"/{entry.path}: a layer cannot hold names that begin with .wh.")
         return [_like_its_target(entry, found) for entry in found.values()]
 
 
@@ -128,7 +127,7 @@ def layer_tree(step: LayerStep, owner: tuple[int, int], lower: TreeIndex, root: 
             else:
                 _Copy(tree, step, owner, context, root).copy(source)
     except (CopyError, TreeError) as error:
-        raise CopyError(f"{step.where}: {step.keyword}: {error}") from error
+        raise CopyError(f"{step.at}: {error}") from error
     return tree
 
 

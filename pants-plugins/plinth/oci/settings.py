@@ -73,7 +73,7 @@ def nanoseconds(text: str) -> int:
 def ports(text: str) -> tuple[str, ...]:
     """The container's ports that `EXPOSE` names, as `80/tcp`: one, or a range. Raises `ValueError`.
 
-    A host's address and port before it, as in `8080:80`, are accepted, and say nothing of the image.
+    A host's address and port before it, as in `8080:80`, are accepted and not kept.
     """
     numbers, slash, protocol = text.partition("/")
     match = _PORT.fullmatch(numbers.rpartition(":")[2])

@@ -23,6 +23,11 @@ class LayerStep:
     owner: str = ""
     mode: int | None = None
 
+    @property
+    def at(self) -> str:
+        """Its line, when that is known, and its keyword: what a message about it begins with."""
+        return f"{self.where}: {self.keyword}" if self.where else self.keyword
+
     def to_json(self) -> dict[str, Any]:
         """The step as a JSON object."""
         return asdict(self)
