@@ -58,7 +58,6 @@ class Agreement:
 
 
 _TOOLS = "3rdparty/tools"
-_FEWEST = ("--fork-strategy", "fewest")
 
 RECIPES = (
     LockRecipe("3rdparty/python/requirements", "3.11"),
@@ -68,7 +67,7 @@ RECIPES = (
     LockRecipe(f"{_TOOLS}/lint", "3.11"),
     LockRecipe(f"{_TOOLS}/pants", "3.9"),
     LockRecipe(f"{_TOOLS}/pex", "3.9"),
-    LockRecipe(f"{_TOOLS}/plugins", "3.9", (*_FEWEST, "--override", f"{_TOOLS}/plugins.override")),
+    LockRecipe(f"{_TOOLS}/plugins", "3.9"),
     # Runs tests on both versions, each with the newest that it can have.
     LockRecipe(f"{_TOOLS}/pytest", "3.9", ("--fork-strategy", "requires-python")),
     LockRecipe(f"{_TOOLS}/uv", "3.9"),

@@ -34,8 +34,7 @@ class TestAuthorizer(LambdaContract):
     )
 
     @pytest.fixture(scope="class", autouse=True)
-    @classmethod
-    def secret(cls, aws: Aws) -> None:
+    def secret(self, aws: Aws) -> None:
         client = aws.client("secretsmanager")
         client.create_secret(Name=SECRET_ID, SecretString=SECRET)
 

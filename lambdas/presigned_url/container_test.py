@@ -44,8 +44,7 @@ class TestPresignedUrl(LambdaContract):
     )
 
     @pytest.fixture(scope="class", autouse=True)
-    @classmethod
-    def s3(cls, aws: Aws) -> Iterator[Any]:
+    def s3(self, aws: Aws) -> Iterator[Any]:
         with pipeline.buckets(aws) as client:
             samples.register(samples.metadata())
             yield client

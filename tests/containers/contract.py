@@ -52,35 +52,31 @@ class LambdaContract:
     timeout_seconds: ClassVar[int] = 30
 
     @pytest.fixture(scope="class")
-    @classmethod
-    def docker(cls) -> Iterator[DockerClient]:
+    def docker(self) -> Iterator[DockerClient]:
         """Docker's engine."""
         client = connect()
         yield client
         client.close()
 
     @pytest.fixture(scope="class")
-    @classmethod
-    def stack(cls) -> Stack:
+    def stack(self) -> Stack:
         """The image under test, on its bases."""
-        return stack_at(cls.layout)
+        return stack_at(self.layout)
 
     @pytest.fixture(scope="class")
-    @classmethod
-    def aws(cls) -> Iterator[Aws]:
+    def aws(self) -> Iterator[Aws]:
         """The AWS that the function talks to, empty at first."""
         with running_aws() as aws:
             yield aws
 
     @pytest.fixture(scope="class")
-    @classmethod
-    def function(cls, docker: DockerClient, stack: Stack, aws: Aws) -> Iterator[Function]:
+    def function(self, docker: DockerClient, stack: Stack, aws: Aws) -> Iterator[Function]:
         """The image under the emulator, by its digest."""
         configuration = Configuration(
             name=stack.image.name,
-            memory_mb=cls.memory_mb,
-            timeout_seconds=cls.timeout_seconds,
-            environment={**aws.environment, **cls.environment},
+            memory_mb=self.memory_mb,
+            timeout_seconds=self.timeout_seconds,
+            environment={**aws.environment, **self.environment},
         )
         reference = bring_into(docker, stack)
         with owner(docker) as ours, running(docker, reference, configuration, ours) as function:
