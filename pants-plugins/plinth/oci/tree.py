@@ -172,8 +172,11 @@ def index_after(lower: TreeIndex, layer: TreeIndex) -> TreeIndex:
         }
     nodes.update((path, node) for path, node in layer.nodes.items() if not _is_whiteout(path))
     for path in layer.nodes:
-        for parent in _parents(path):
-            nodes.setdefault(parent, Node(DIRECTORY))
+        while "/" in path:
+            path = path.rpartition("/")[0]
+            if path in nodes:
+                break
+            nodes[path] = Node(DIRECTORY)
     passwd, group = (
         (text if text is not None else old) if path in nodes else None
         for path, text, old in (
