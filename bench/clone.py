@@ -15,13 +15,13 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 class Clone:
-    """The commit that is checked out here, in a folder of its own. What is not committed is not in it."""
+    """The commit that is checked out here, in a folder of its own; not what is uncommitted."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
 
     def pants(self, *arguments: str, env: dict[str, str] | None = None) -> str:
-        """Run `./pants`; its standard error. Raises `SystemExit`, with its output, when it fails."""
+    """Run `./pants`; its standard error. Raises `SystemExit` with its output if it fails."""
         return self.run("./pants", "--no-dynamic-ui", *arguments, env=env)
 
     def run(self, *command: str, env: dict[str, str] | None = None) -> str:

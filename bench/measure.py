@@ -10,7 +10,7 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 
@@ -75,7 +75,7 @@ def shown(value: float, unit: str) -> str:
     return f"{value:g} {unit}".rstrip()
 
 
-def as_json(results: dict[str, Sequence[Figure]]) -> str:
+def as_json(results: Mapping[str, Sequence[Figure]]) -> str:
     """All figures, for machines: title → list of name, unit, values, note."""
     return json.dumps({t: [asdict(f) for f in figures] for t, figures in results.items()}, indent=2)
 

@@ -1,4 +1,4 @@
-"""Measures the way from an edit to a tested image. Every figure in docs/ names the part that prints it."""
+"""Measures the way from an edit to a tested image: the figures that docs/ quotes."""
 
 from __future__ import annotations
 
@@ -75,7 +75,9 @@ def _fill(clone: Clone, wheels: Path) -> None:
     )
 
 
-_STAMP = re.compile(r"^(\d\d:\d\d:\d\d\.\d\d) \[INFO\] (Starting|Completed): Installing .*requirements.txt")
+_STAMP = re.compile(
+    r"^(\d\d:\d\d:\d\d\.\d\d) \[INFO\] (Starting|Completed): Installing .*requirements.txt"
+)
 
 
 def _install_seconds(clone: Clone, test: tuple[str, ...], env: dict[str, str]) -> float:
@@ -112,7 +114,9 @@ def edits(clone: Clone, runs: int) -> list[Figure]:
     def committed() -> None:
         clone.run("git", "checkout", "--quiet", ".")
 
-    figures = side_by_side([Case("nothing changed: ./pants test ::", lambda: clone.pants("test", "::"))], runs)
+    figures = side_by_side(
+        [Case("nothing changed: ./pants test ::", lambda: clone.pants("test", "::"))], runs
+    )
     for name, path in (
         ("one line of a lambda", "lambdas/authorizer/handler.py"),
         ("one line of the library", "src/ingestion/names.py"),
@@ -145,7 +149,9 @@ def invoke(clone: Clone, runs: int) -> list[Figure]:
     clone.pants("package", *IMAGES)
     out = clone.root / "first_invoke.json"
     clone.pants("run", "bench/first_invoke.py", "--", "dist", str(runs), str(out))
-    return [Figure(**{**each, "values": tuple(each["values"])}) for each in json.loads(out.read_text())]
+    return [
+        Figure(**{**each, "values": tuple(each["values"])}) for each in json.loads(out.read_text())
+    ]
 
 
 def package(clone: Clone, runs: int) -> list[Figure]:
@@ -154,7 +160,9 @@ def package(clone: Clone, runs: int) -> list[Figure]:
     clone.pants("package", *IMAGES)
     clone.pants("export-codegen", "base::", "lambdas::", "3rdparty/debian::")
     context = clone.root / "dist/codegen"
-    dockerfiles = sorted(context.glob("*/Dockerfile")) + sorted(context.glob("*/*/Dockerfile.image"))
+    dockerfiles = sorted(context.glob("*/Dockerfile")) + sorted(
+        context.glob("*/*/Dockerfile.image")
+    )
     docker = _docker_with_buildkit()
 
     def builds() -> None:
@@ -183,7 +191,9 @@ def package(clone: Clone, runs: int) -> list[Figure]:
         "PANTS_LOCAL_STORE_DIR": str(clone.root / "cold/store"),
         "PANTS_NAMED_CACHES_DIR": str(clone.root / "cold/named"),
     }
-    case = Case("cold: empty caches, no daemon", lambda: clone.pants("package", *IMAGES, env=places), cold)
+    case = Case(
+        "cold: empty caches, no daemon", lambda: clone.pants("package", *IMAGES, env=places), cold
+    )
     figures += side_by_side([case], 1)
     cold()
     return figures
@@ -200,7 +210,9 @@ def _docker_with_buildkit() -> str:
             )
             if "--progress" in told.stdout and "BuildKit" not in told.stderr:
                 return docker
-    raise SystemExit("bench: no `docker` with BuildKit on PATH; install Debian's docker.io, or buildx")
+    raise SystemExit(
+        "bench: no `docker` with BuildKit on PATH; install Debian's docker.io, or buildx"
+    )
 
 
 PARTS: dict[str, Part] = {
@@ -213,7 +225,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="bench/run",
         description="Measures the committed state in a scratch clone, and prints Markdown tables.",
-        epilog=f"parts:\n{parts}\n\nexample:\n  bench/run start package --runs 9 --json figures.json",
+        epilog=f"parts:\n{parts}\n\nexample:\n  bench/run start package --runs 9",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("parts", nargs="*", metavar="part", help="which to measure; all by default")

@@ -1,7 +1,7 @@
 """Two clones of one commit, made and built in every way differently, give the same images.
 
-Each has its own folder, umask, locale, time zone, hash seed, user name and home, with empty caches: it
-installs Pants, fetches every package and assembles every image for itself.
+Each has its own folder, umask, locale, time zone, hash seed, user name and home, with empty
+caches: it installs Pants, fetches every package and assembles every image for itself.
 """
 
 from __future__ import annotations
@@ -85,7 +85,9 @@ def build(outside: Path, circumstances: Circumstances) -> dict[str, Image]:
                     os.killpg(process.pid, signal.SIGTERM)
         if process.returncode != 0:
             raise SystemExit(f"clones: {circumstances.folder}: failed:\n{''.join(lines[-40:])}")
-    return {path.parent.parent.name: image(path.parent) for path in clone.glob("dist/*/*/index.json")}
+    return {
+        path.parent.parent.name: image(path.parent) for path in clone.glob("dist/*/*/index.json")
+    }
 
 
 def said(circumstances: Circumstances, line: str) -> str:
@@ -111,7 +113,9 @@ def differences(one: Mapping[str, Image], other: Mapping[str, Image]) -> list[st
             lines.append(f"{name}: only one clone has it")
         elif one[name] != other[name]:
             pairs = zip(("config", *map(str, range(1, 99))), one[name].parts, other[name].parts)
-            parts = [part if part == "config" else f"layer {part}" for part, a, b in pairs if a != b]
+            parts = [
+                part if part == "config" else f"layer {part}" for part, a, b in pairs if a != b
+            ]
             lines.append(f"{name}: {one[name].digest} and {other[name].digest}; {', '.join(parts)}")
     return lines
 
@@ -127,7 +131,12 @@ def main() -> int:
         shutil.rmtree(outside, ignore_errors=True)
     found = differences(one, other)
     if found or not one:
-        print("clones: the images differ:", *(found or ["there are none"]), sep="\n  ", file=sys.stderr)
+        print(
+            "clones: the images differ:",
+            *(found or ["there are none"]),
+            sep="\n  ",
+            file=sys.stderr,
+        )
         return 1
     for name, each in sorted(one.items()):
         print(f"{each.digest}  {name}")

@@ -8,6 +8,7 @@ hash-locked packages of `[plinth-builder].lockfile`.
 from __future__ import annotations
 
 import pkgutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pants.backend.python.util_rules import pex
@@ -16,7 +17,8 @@ from pants.backend.python.util_rules.pex import PexRequest, VenvPex, VenvPexProc
 from pants.backend.python.util_rules.pex_requirements import EntireLockfile, Lockfile
 from pants.engine.fs import EMPTY_DIGEST, CreateDigest, Digest, FileContent, MergeDigests
 from pants.engine.process import Process, ProcessCacheScope
-from pants.engine.rules import Get, collect_rules, rule
+from pants.engine.rules import Get, Rule, collect_rules, rule
+from pants.engine.unions import UnionRule
 from pants.option.option_types import StrListOption, StrOption
 from pants.option.subsystem import Subsystem
 from pants.util.frozendict import FrozenDict
@@ -49,7 +51,7 @@ class Builder:
 
 @dataclass(frozen=True)
 class BuilderProcess:
-    """A run of `python -m <module> <argv>` in the sandbox, with `sources` as its only Plinth code."""
+    """A run of `python -m <module> <argv>` in the sandbox; `sources` are its only Plinth code."""
 
     module: str
     sources: tuple[str, ...]
@@ -123,5 +125,5 @@ async def builder_process(request: BuilderProcess, builder: Builder) -> Process:
     )
 
 
-def rules():
+def rules() -> Iterable[Rule | UnionRule]:
     return [*collect_rules(), *pex.rules()]

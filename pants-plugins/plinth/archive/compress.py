@@ -1,7 +1,7 @@
 """Compression of layers: part of an image's digest, so one library and one level, never the host's.
 
-libdeflate (through the hash-locked `deflate` wheel) made the same bytes on every processor tried and is
-three times as fast as zlib at the same size; docs/decisions/ has what was measured.
+libdeflate (through the hash-locked `deflate` wheel) made the same bytes on every processor tried
+and is three times as fast as zlib at the same size; docs/decisions/ has what was measured.
 """
 
 from __future__ import annotations

@@ -10,11 +10,11 @@ from plinth.archive.compress import gzip
 
 
 @given(st.binary(max_size=5000))
-def test_any_gzip_reads_it_back(data):
+def test_any_gzip_reads_it_back(data: bytes) -> None:
     assert host_gzip.decompress(gzip(data)) == data
 
 
-def test_golden_digest_of_compressed_bytes():
+def test_golden_digest_of_compressed_bytes() -> None:
     """Changed only together with the layer format: every image's digest moves with it."""
     data = b"".join(str(n * n).encode() for n in range(20_000))
 

@@ -1,7 +1,7 @@
 """Deterministic tar files: the same entries give the same bytes on every machine.
 
-Entries are sorted by path, parents stand before their children, and nothing of the host (user names,
-umask, times, the order of a directory) enters the file.
+Entries are sorted by path, parents stand before their children, and nothing of the host (user
+names, umask, times, the order of a directory) enters the file.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ import io
 import posixpath
 import stat
 import tarfile
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import BinaryIO, Iterable, Iterator, Mapping, Union
+from typing import BinaryIO
 
 FILE, DIRECTORY, SYMLINK, HARDLINK = "file", "directory", "symlink", "hardlink"
 _TYPES = {
@@ -36,8 +37,9 @@ class TarError(Exception):
 class Entry:
     """One path of a file tree: `path` is relative, normalised, with `/` between its parts.
 
-    `content` is the file's bytes, or the file to read them from when the tar is written. `target` is
-    what a symbolic or hard link points at. `mode` holds permission bits only; `mtime` is in seconds.
+    `content` is the file's bytes, or the file to read them from when the tar is written. `target`
+    is what a symbolic or hard link points at. `mode` holds permission bits only; `mtime` is in
+    seconds.
     """
 
     path: str
@@ -47,7 +49,7 @@ class Entry:
     gid: int = 0
     mtime: int = 0
     target: str = ""
-    content: Union[bytes, Path] = b""
+    content: bytes | Path = b""
     device: tuple[int, int] = (0, 0)
     pax: Mapping[str, str] = field(default_factory=dict)
 
@@ -62,7 +64,7 @@ def normalise(path: str) -> str:
 
 
 def in_order(entries: Iterable[Entry]) -> list[Entry]:
-    """Entries sorted so that a directory stands before what it holds, and a hard link after all files.
+    """Entries in order: a directory before what it holds, a hard link after all files.
 
     Raises `TarError` when two entries have one path.
     """

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Iterable
+from collections.abc import Iterable
 
 from pants.backend.docker.goals import package_image as stock_package
 from pants.backend.docker.goals import publish as stock_publish
@@ -13,6 +13,7 @@ from pants.backend.docker.util_rules import (
     docker_build_env,
 )
 from pants.backend.docker.util_rules import dockerfile as stock_dockerfile
+from pants.engine.rules import Rule
 from pants.engine.unions import UnionRule
 
 from plinth.archive import builder
@@ -21,7 +22,7 @@ from plinth.images.goals import package, publish, run
 from plinth.images.util_rules import base, dockerfile, image, layer, transfer
 
 
-def rules():
+def rules() -> Iterable[Rule | UnionRule]:
     return [
         *base.rules(),
         *builder.rules(),
@@ -45,6 +46,6 @@ def rules():
     ]
 
 
-def _without_unions(rules: Iterable[object]) -> list[object]:
+def _without_unions(rules: Iterable[Rule | UnionRule]) -> list[Rule | UnionRule]:
     """Pants' stock rules for `docker_image`, to be asked for by name and not found by the goals."""
     return [rule for rule in rules if not isinstance(rule, UnionRule)]

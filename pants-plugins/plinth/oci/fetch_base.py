@@ -1,4 +1,4 @@
-"""Reads a base image from its registry: `python -m plinth.oci.fetch_base --reference R --out-dir DIR`.
+"""Reads a base image from its registry: `python -m plinth.oci.fetch_base --help`.
 
 Its documents are kept, and the index of its file tree; its layers are read once for that index and
 not kept, as an image refers to its base's layers and does not copy them. It runs in Pants' sandbox.

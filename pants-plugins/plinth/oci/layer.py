@@ -31,11 +31,14 @@ class LayerRequest:
     """All that a layer is made of, its build context aside: the same request makes the same bytes.
 
     `owner` is the step's, by number. `lower` is the part of the lower layers' tree that matters.
+    `executables` are the files of the context with an execute bit, where the disk does not tell:
+    Pants shows every large file of a sandbox as executable. None stands for what the disk tells.
     """
 
     step: LayerStep
     owner: tuple[int, int]
     lower: TreeIndex
+    executables: tuple[str, ...] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The request as a JSON object, without the step's place: a line put in above it makes no
@@ -45,6 +48,7 @@ class LayerRequest:
             "step": {**self.step.to_json(), "where": ""},
             "owner": list(self.owner),
             "lower": self.lower.to_json(),
+            "executables": None if self.executables is None else list(self.executables),
         }
 
     @classmethod
@@ -52,7 +56,13 @@ class LayerRequest:
         """The inverse of `to_json`, the step's place aside."""
         uid, gid = value["owner"]
         step = LayerStep.from_json(value["step"])
-        return cls(step, (uid, gid), TreeIndex.from_json(value["lower"]))
+        executables = value["executables"]
+        return cls(
+            step,
+            (uid, gid),
+            TreeIndex.from_json(value["lower"]),
+            None if executables is None else tuple(executables),
+        )
 
 
 @dataclass(frozen=True)

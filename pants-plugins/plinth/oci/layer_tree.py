@@ -107,10 +107,17 @@ def _like_its_target(entry: Entry, entries: dict[str, Entry]) -> Entry:
     return replace(entry, mode=target.mode, uid=target.uid, gid=target.gid, mtime=target.mtime)
 
 
-def layer_tree(step: LayerStep, owner: tuple[int, int], lower: TreeIndex, root: Path) -> LayerTree:
+def layer_tree(
+    step: LayerStep,
+    owner: tuple[int, int],
+    lower: TreeIndex,
+    root: Path,
+    executables: tuple[str, ...] | None = None,
+) -> LayerTree:
     """What the step makes of `lower` with the build context in the directory `root`.
 
-    `owner` is the step's owner by number. Raises `CopyError` and `SourceError`.
+    `owner` is the step's owner by number. `executables` are the files of the context with an
+    execute bit; None stands for those that have one on disk. Raises `CopyError` and `SourceError`.
     """
     tree = LayerTree(lower)
     try:
@@ -125,7 +132,7 @@ def layer_tree(step: LayerStep, owner: tuple[int, int], lower: TreeIndex, root: 
             if step.keyword == "ADD" and context.kind(source.path) == FILE and is_tar(file):
                 _unpack(tree, step, owner, file)
             else:
-                _Copy(tree, step, owner, context, root).copy(source)
+                _Copy(tree, step, owner, context, root, executables).copy(source)
     except (CopyError, TreeError) as error:
         raise CopyError(f"{step.at}: {error}") from error
     return tree
@@ -151,6 +158,7 @@ class _Copy:
     owner: tuple[int, int]
     context: Context
     root: Path
+    executables: tuple[str, ...] | None
 
     def copy(self, source: Source) -> None:
         """Copy a file, or what is in a directory, to the step's destination."""
@@ -195,7 +203,10 @@ class _Copy:
         status = source.stat()
         if not stat.S_ISREG(status.st_mode):
             raise CopyError(f"{path} is neither a file, a directory nor a symbolic link")
-        mode = self.mode(0o755 if status.st_mode & stat.S_IXUSR else 0o644)
+        executable = bool(status.st_mode & stat.S_IXUSR)
+        if self.executables is not None:
+            executable = path in self.executables
+        mode = self.mode(0o755 if executable else 0o644)
         self.tree.put(Entry(to, FILE, mode, *self.owner, content=source))
 
     def mode(self, usual: int) -> int:

@@ -24,7 +24,7 @@ from plinth.oci.tree import index_of_entries
 
 def make_layer(request: LayerRequest, context: Path) -> tuple[Layer, bytes]:
     """The layer, and its compressed bytes. Raises `OciError`."""
-    tree = layer_tree(request.step, request.owner, request.lower, context)
+    tree = layer_tree(request.step, request.owner, request.lower, context, request.executables)
     entries = tree.finished()
     archive = io.BytesIO()
     write_tar(entries, archive)

@@ -1,12 +1,13 @@
 """`./pants package`: an assembled image becomes an OCI layout; any other is built by Docker.
 
-An image that Docker must build may stand on an assembled one: that one is first brought to the registry on
-loopback, where Docker finds it by digest.
+An image that Docker must build may stand on an assembled one: that one is first brought to the
+registry on loopback, where Docker finds it by digest.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pants.backend.docker.goals.package_image import DockerPackageFieldSet
@@ -15,10 +16,10 @@ from pants.backend.docker.target_types import DockerImageSourceField
 from pants.core.goals.package import BuiltPackage, PackageFieldSet
 from pants.engine.env_vars import EnvironmentVars, EnvironmentVarsRequest
 from pants.engine.process import Process, ProcessResult
-from pants.engine.rules import Get, MultiGet, collect_rules, rule
+from pants.engine.rules import Get, MultiGet, Rule, collect_rules, rule
 from pants.engine.target import (
-    DependenciesRequest,
     Dependencies,
+    DependenciesRequest,
     Targets,
     WrappedTarget,
     WrappedTargetRequest,
@@ -38,9 +39,12 @@ class ImagePackageFieldSet(DockerPackageFieldSet):
 
 
 def _artifact(image: AssembledImage, registry: str) -> BuiltDockerImage:
-    """The image as Pants' stock rules know one. `tags` is where Docker finds it, once it is there."""
+    """The image as Pants' stock rules know one; its tag is where Docker finds it once pushed."""
     own = sum(layer.size for layer in image.own)
-    lines = [f"  {image.name}@{image.digest}", f"  {len(image.own)} layers of its own, {_size(own)}"]
+    lines = [
+        f"  {image.name}@{image.digest}",
+        f"  {len(image.own)} layers of its own, {_size(own)}",
+    ]
     if image.base:
         lines[-1] += f", on {image.base.name}@{image.base.digest}"
     lines += [f"  UNLOCKED: {package}" for package in image.unlocked]
@@ -67,7 +71,7 @@ async def _built_by_docker(field_set: ImagePackageFieldSet) -> BuiltPackage:
 
 
 async def _bring_bases(dependencies: Dependencies) -> None:
-    """Push the assembled images that Docker may be asked to stand on to the registry on loopback."""
+    """Push the assembled images that the build may stand on to the registry on loopback."""
     targets = await Get(Targets, DependenciesRequest(dependencies))
     assemblies = await MultiGet(
         Get(ImageAssembly, ImageRequest(target.address))
@@ -79,7 +83,9 @@ async def _bring_bases(dependencies: Dependencies) -> None:
     processes = await MultiGet(
         Get(
             Process,
-            TransferRequest(PUSH, found.image, ("--repository", f"{host}/plinth/{found.image.name}")),
+            TransferRequest(
+                PUSH, found.image, ("--repository", f"{host}/plinth/{found.image.name}")
+            ),
         )
         for found in assemblies
         if found.image
@@ -102,5 +108,5 @@ async def package_image(field_set: ImagePackageFieldSet) -> BuiltPackage:
     return await _built_by_docker(field_set)
 
 
-def rules():
+def rules() -> Iterable[Rule | UnionRule]:
     return [*collect_rules(), UnionRule(PackageFieldSet, ImagePackageFieldSet)]

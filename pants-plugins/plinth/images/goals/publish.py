@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pants.backend.docker.goals.publish import (
@@ -14,8 +15,9 @@ from pants.core.goals.publish import (
     PublishRequest,
 )
 from pants.engine.process import InteractiveProcess, Process
-from pants.engine.rules import Get, MultiGet, collect_rules, rule
+from pants.engine.rules import Get, MultiGet, Rule, collect_rules, rule
 from pants.engine.target import WrappedTarget, WrappedTargetRequest
+from pants.engine.unions import UnionRule
 
 from plinth.images.util_rules.image import (
     ImageAssembly,
@@ -26,7 +28,7 @@ from plinth.images.util_rules.image import (
 from plinth.images.util_rules.transfer import PUSH, TransferRequest
 
 
-class PublishImageRequest(PublishRequest):
+class PublishImageRequest(PublishRequest):  # type: ignore[type-arg]
     """A `docker_image` to publish."""
 
 
@@ -82,5 +84,5 @@ async def publish_image(request: PublishImageRequest) -> PublishProcesses:
     )
 
 
-def rules():
+def rules() -> Iterable[Rule | UnionRule]:
     return [*collect_rules(), *PublishImageFieldSet.rules()]

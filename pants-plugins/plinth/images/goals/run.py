@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pants.backend.docker.goals.run_image import DockerRunFieldSet
 from pants.backend.docker.subsystems.docker_options import DockerOptions
 from pants.core.goals.run import RunRequest
 from pants.engine.process import Process
-from pants.engine.rules import Get, collect_rules, rule
+from pants.engine.rules import Get, Rule, collect_rules, rule
 from pants.engine.target import WrappedTarget, WrappedTargetRequest
+from pants.engine.unions import UnionRule
 
 from plinth.images.util_rules.image import ImageAssembly, ImageRequest
 from plinth.images.util_rules.transfer import RUN, TransferRequest
@@ -47,5 +49,5 @@ async def run_image(field_set: ImageRunFieldSet, options: DockerOptions) -> RunR
     )
 
 
-def rules():
+def rules() -> Iterable[Rule | UnionRule]:
     return [*collect_rules(), *ImageRunFieldSet.rules()]

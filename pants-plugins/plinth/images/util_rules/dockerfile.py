@@ -6,6 +6,8 @@ that an image's base is known without a process and without network.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pants.backend.docker.subsystems.dockerfile_parser import (
     DockerfileInfo,
     DockerfileInfoError,
@@ -14,13 +16,15 @@ from pants.backend.docker.subsystems.dockerfile_parser import (
 from pants.backend.docker.target_types import DockerImageSourceField
 from pants.backend.docker.util_rules.docker_build_args import DockerBuildArgs
 from pants.engine.fs import Digest, DigestContents
-from pants.engine.rules import Get, collect_rules, rule
+from pants.engine.rules import Get, Rule, collect_rules, rule
 from pants.engine.target import (
     HydratedSources,
     HydrateSourcesRequest,
     WrappedTarget,
     WrappedTargetRequest,
 )
+from pants.engine.unions import UnionRule
+
 from plinth.images.dockerfile_info import facts
 from plinth.oci.dockerfile import parse_dockerfile
 
@@ -56,5 +60,5 @@ async def read_dockerfile(request: DockerfileInfoRequest) -> DockerfileInfo:
         raise DockerfileInfoError(f"{file.path} of {request.address}: {error}") from error
 
 
-def rules():
+def rules() -> Iterable[Rule | UnionRule]:
     return collect_rules()

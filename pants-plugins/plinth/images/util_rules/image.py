@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 import os.path
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Mapping, Optional
+from typing import Any
 
 from pants.backend.docker.goals.package_image import (
     DockerImageOptionValueError,
@@ -43,7 +44,7 @@ from pants.engine.fs import (
     MergeDigests,
     PathGlobs,
 )
-from pants.engine.rules import Get, MultiGet, collect_rules, rule
+from pants.engine.rules import Get, MultiGet, Rule, collect_rules, rule
 from pants.engine.target import (
     Target,
     TransitiveTargets,
@@ -51,6 +52,7 @@ from pants.engine.target import (
     WrappedTarget,
     WrappedTargetRequest,
 )
+from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 from pants.util.value_interpolation import InterpolationContext
 
@@ -92,22 +94,23 @@ class ImageRequest(EngineAwareParameter):
 
 @dataclass(frozen=True)
 class Base:
-    """What an image stands on; all empty for scratch. `name` is an image's, or `repository@digest`."""
+    """What an image stands on; empty for scratch. `name` is an image's, or `repository@digest`."""
 
     name: str = ""
     digest: str = ""
     config: bytes = b""
     layers: tuple[Descriptor, ...] = ()
     index: bytes = b""
-    image: Optional[AssembledImage] = None
+    image: AssembledImage | None = None
 
 
 @dataclass(frozen=True)
 class AssembledImage:
     """An image: its documents, and a layout of them and its own layers, at `path` in `layout`.
 
-    `layers` are all of its layers, the base's first. `index` is the index of its file tree, as JSON.
-    `unlocked` says what in it is not at its locked version. `digest` is its manifest's.
+    `layers` are all of its layers, the base's first, `own` those on top of them. `index` is the
+    index of its file tree, as JSON. `unlocked` says what in it is not at its locked version.
+    `digest` is its manifest's.
     """
 
     address: Address
@@ -120,7 +123,7 @@ class AssembledImage:
     own: tuple[Descriptor, ...]
     index: bytes
     unlocked: tuple[str, ...]
-    base: Optional[AssembledImage]
+    base: AssembledImage | None
 
     @property
     def bases(self) -> tuple[AssembledImage, ...]:
@@ -129,16 +132,14 @@ class AssembledImage:
 
     def as_base(self) -> Base:
         """The image as another stands on it."""
-        return Base(
-            self.name, self.digest, self.config, self.layers, self.index, self
-        )
+        return Base(self.name, self.digest, self.config, self.layers, self.index, self)
 
 
 @dataclass(frozen=True)
 class ImageAssembly:
     """An assembled image; or None, with the reasons why only Docker can build it."""
 
-    image: Optional[AssembledImage]
+    image: AssembledImage | None
     reasons: tuple[str, ...] = ()
 
 
@@ -232,7 +233,7 @@ def _fields_for_docker(target: Target) -> tuple[str, ...]:
     )
 
 
-async def _base(address: Address, plan: Plan) -> tuple[Optional[Base], tuple[str, ...]]:
+async def _base(address: Address, plan: Plan) -> tuple[Base | None, tuple[str, ...]]:
     """The image's base; or None, and why Docker must build the image."""
     ref = plan.base
     if ref.kind == SCRATCH:
@@ -326,24 +327,25 @@ async def _ignored(context: DockerBuildContext, context_root: str) -> IgnoreRule
 
 async def _layers(
     target: Target, steps: tuple[LayerStep, ...], listing: Listing, base_index: bytes
-) -> tuple[list[tuple[Optional[Layer], Digest]], TreeIndex]:
+) -> tuple[list[tuple[Layer | None, Digest]], TreeIndex]:
     """For each step its layer, or None when it changes nothing; and the index of the whole tree."""
     context = listing.context()
     index = TreeIndex.from_json(json.loads(base_index)) if base_index else TreeIndex()
-    made: list[tuple[Optional[Layer], Digest]] = []
+    made: list[tuple[Layer | None, Digest]] = []
     for step in steps:
         request = layer_request(step, index)
         if request is None:
             made.append((None, EMPTY_DIGEST))
             continue
-        paths = context_paths(step, context)
-        part = await Get(Digest, CreateDigest(listing.part(paths, "context")))
+        paths = context_paths(step, context) if step.sources else ()
+        request = replace(request, executables=listing.executables(paths))
         result = await Get(
             ImageLayer,
             ImageLayerRequest(
                 canonical_json(request.to_json()),
-                part,
-                description=f"Making a layer of {target.address}: {step.where} {step.keyword}",
+                await Get(Digest, CreateDigest(listing.part(paths, "context"))),
+                where=step.where,
+                image=target.address.spec,
             ),
         )
         layer = Layer.from_json(json.loads(result.layer))
@@ -365,7 +367,10 @@ def _labelled(
     )
     labels = {
         name: context.interpolation_context.format(
-            value, source=source, error_cls=DockerImageOptionValueError
+            value,
+            source=source,
+            # Not one of the errors that the signature names, and what the stock build raises.
+            error_cls=DockerImageOptionValueError,  # type: ignore[type-var]
         )
         for name, value in (field.value or {}).items()
     }
@@ -390,7 +395,7 @@ async def assemble_image(request: ImageRequest) -> ImageAssembly:
         dockerfile.path,
         build_args=_build_args(context),
         target_stage=target[DockerImageTargetStageField].value,
-        targets=tuple(info.from_image_build_args.to_dict().values()),
+        targets=tuple(filter(None, info.from_image_build_args.to_dict().values())),
     )
     reasons = (*_needs_docker(plan), *_fields_for_docker(target))
     if reasons:
@@ -401,5 +406,5 @@ async def assemble_image(request: ImageRequest) -> ImageAssembly:
     return ImageAssembly(await _assemble(target, context, plan, base))
 
 
-def rules():
+def rules() -> Iterable[Rule | UnionRule]:
     return collect_rules()

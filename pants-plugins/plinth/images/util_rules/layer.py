@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from pants.engine.fs import (
     CreateDigest,
@@ -15,7 +16,8 @@ from pants.engine.fs import (
     RemovePrefix,
 )
 from pants.engine.process import FallibleProcessResult, Process
-from pants.engine.rules import Get, MultiGet, collect_rules, rule
+from pants.engine.rules import Get, MultiGet, Rule, collect_rules, rule
+from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 
 from plinth.archive.builder import BuilderProcess
@@ -27,11 +29,15 @@ _REQUEST, _CONTEXT, _OUT = "request.json", "context", "out"
 
 @dataclass(frozen=True)
 class ImageLayerRequest:
-    """A `LayerRequest` as JSON, with the part of the context it needs below `context/`."""
+    """A `LayerRequest` as JSON, with the part of the context it needs below `context/`.
+
+    `where` is the instruction's place and `image` the target's, for messages only.
+    """
 
     request: bytes
     context: Digest
-    description: str
+    where: str = field(compare=False)
+    image: str = field(compare=False)
 
 
 @dataclass(frozen=True)
@@ -53,12 +59,12 @@ async def make_image_layer(request: ImageLayerRequest) -> ImageLayer:
             argv=("--request", _REQUEST, "--context", _CONTEXT, "--out-dir", _OUT),
             input_digest=await Get(Digest, MergeDigests((request_file, request.context))),
             output_directories=(_OUT,),
-            description=request.description,
+            description=f"Making a layer of {request.image}: {request.where}",
         ),
     )
     result = await Get(FallibleProcessResult, Process, process)
     if result.exit_code:
-        raise ImageError(result.stderr.decode(errors="replace").strip())
+        raise ImageError(f"{request.where}: {result.stderr.decode(errors='replace').strip()}")
     made = await Get(Digest, RemovePrefix(result.output_digest, _OUT))
     layer, blob = await MultiGet(
         Get(DigestContents, DigestSubset(made, PathGlobs(["layer.json"]))),
@@ -67,5 +73,5 @@ async def make_image_layer(request: ImageLayerRequest) -> ImageLayer:
     return ImageLayer(layer[0].content, blob)
 
 
-def rules():
+def rules() -> Iterable[Rule | UnionRule]:
     return collect_rules()

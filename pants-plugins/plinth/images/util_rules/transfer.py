@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os.path
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pants.engine.env_vars import EnvironmentVars, EnvironmentVarsRequest
 from pants.engine.fs import Digest, MergeDigests
 from pants.engine.process import Process, ProcessCacheScope
-from pants.engine.rules import Get, collect_rules, rule
+from pants.engine.rules import Get, Rule, collect_rules, rule
+from pants.engine.unions import UnionRule
 from pants.util.frozendict import FrozenDict
 
 from plinth.archive.builder import BuilderProcess
@@ -16,7 +18,16 @@ from plinth.images.util_rules.image import AssembledImage
 
 PUSH, RUN = "plinth.oci.push", "plinth.oci.run"
 _SOURCES = {
-    PUSH: ("auth", "credentials", "descriptor", "errors", "layout", "reference", "registry", "transport"),
+    PUSH: (
+        "auth",
+        "credentials",
+        "descriptor",
+        "errors",
+        "layout",
+        "reference",
+        "registry",
+        "transport",
+    ),
     RUN: (
         *("auth", "credentials", "descriptor", "engine", "errors", "layout", "push"),
         *("reference", "registry", "transport"),
@@ -81,5 +92,5 @@ async def transfer_process(request: TransferRequest) -> Process:
     )
 
 
-def rules():
+def rules() -> Iterable[Rule | UnionRule]:
     return collect_rules()
