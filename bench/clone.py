@@ -21,7 +21,7 @@ class Clone:
         self.root = root
 
     def pants(self, *arguments: str, env: dict[str, str] | None = None) -> str:
-    """Run `./pants`; its standard error. Raises `SystemExit` with its output if it fails."""
+        """Run `./pants`; its standard error. Raises `SystemExit` with its output if it fails."""
         return self.run("./pants", "--no-dynamic-ui", *arguments, env=env)
 
     def run(self, *command: str, env: dict[str, str] | None = None) -> str:
