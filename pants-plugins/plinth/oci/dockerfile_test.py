@@ -30,7 +30,8 @@ def test_directives_stand_above_all_else() -> None:
     parsed = parse_dockerfile("# syntax = docker/dockerfile:1\n# ESCAPE=`\nENV A=1 `\n B=2", "D")
     assert parsed.syntax == "docker/dockerfile:1"
     assert [(s.escape, s.rest) for s in parsed.statements] == [("`", "A=1  B=2")]
-    assert statements("# note\n# escape=`\nENV A=1 `\nENV B=2")[0].escape == "\\"
+    for above in ("# note", "# note=1", ""):
+        assert statements(f"{above}\n# escape=`\nENV A=1 `\nENV B=2")[0].escape == "\\"
 
 
 @pytest.mark.parametrize(

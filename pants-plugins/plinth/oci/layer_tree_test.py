@@ -98,6 +98,18 @@ def test_hard_links_say_of_their_file_what_it_is(tmp_path: Path) -> None:
     assert {(e.mode, e.uid, e.gid) for path, e in found.items() if path != "n"} == {(0o640, 4, 5)}
 
 
+def test_hard_links_outlive_their_file(tmp_path: Path) -> None:
+    (tmp_path / "t.tar").write_bytes(
+        tar(("a", "file", "1"), ("b", "hard", "a"), ("c", "hard", "a"), ("a", "file", "2"))
+    )
+    found = made(step("ADD", "/", "t.tar"), tmp_path)
+    assert {path: (e.kind, e.target, e.content) for path, e in found.items()} == {
+        "a": (FILE, "", b"2"),
+        "b": (FILE, "", b"1"),
+        "c": (HARDLINK, "b", b""),
+    }
+
+
 def test_the_bytes_do_not_depend_on_the_host(tmp_path: Path) -> None:
     def written(folder: str, umask: int, names: list[str]) -> bytes:
         before = os.umask(umask)
