@@ -31,11 +31,12 @@ class Facts:
 def facts(dockerfile: Dockerfile) -> Facts:
     """The facts of a parsed Dockerfile."""
     args = tuple(statement.rest for statement in _all(dockerfile, "ARG"))
+    from_targets = tuple(_image_args(dockerfile, args))
     return Facts(
         build_args=args,
         copy_source_paths=tuple(_copy_sources(dockerfile)),
-        from_image_build_args=tuple(_image_args(dockerfile, args)),
-        version_tags=tuple(_version_tags(dockerfile)),
+        from_image_build_args=from_targets,
+        version_tags=tuple(_version_tags(dockerfile, from_targets)),
     )
 
 
@@ -59,11 +60,15 @@ def _image_args(dockerfile: Dockerfile, args: tuple[str, ...]) -> Iterator[str]:
             yield f"{variable[1]}={value}"
 
 
-def _version_tags(dockerfile: Dockerfile) -> Iterator[str]:
+def _version_tags(dockerfile: Dockerfile, from_targets: tuple[str, ...]) -> Iterator[str]:
+    targets = {arg.partition("=")[0] for arg in from_targets}
     for number, statement in enumerate(_all(dockerfile, "FROM")):
         words = statement.words()
         named = len(words) == 3 and words[1].upper() == "AS"
-        tag = _tag(_image(statement))
+        variable = _VARIABLE.fullmatch(_image(statement))
+        # A target has no tag, and Pants does not look for one in every form of an address.
+        is_target = variable is not None and variable[1] in targets
+        tag = "latest" if is_target else _tag(_image(statement))
         if tag:
             yield f"{words[2] if named else f'stage{number}'} {tag}"
 

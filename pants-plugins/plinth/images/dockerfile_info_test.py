@@ -15,7 +15,7 @@ def test_the_base_is_the_address_that_an_argument_names() -> None:
 
     assert found.from_image_build_args == ("BASE=//base:image",)
     assert found.build_args == ("BASE=//base:image", "OTHER=x:y", "V='1'")
-    assert found.version_tags == ("stage0 build-arg:BASE",)
+    assert found.version_tags == ("stage0 latest",)
 
 
 @pytest.mark.parametrize("value", ["base:image", "//base:image", ":image", '"//a/b:c"'])
@@ -43,6 +43,7 @@ def test_only_what_copy_takes_from_the_context_is_a_source() -> None:
         ("host:5000/base", ("stage0 latest",)),
         ("base@sha256:abc", ()),
         ("base:2@sha256:abc", ("stage0 2",)),
+        ("$VERSIONED", ("stage0 build-arg:VERSIONED",)),
     ],
 )
 def test_tags_are_told_as_pants_tells_them(image: str, tags: tuple[str, ...]) -> None:

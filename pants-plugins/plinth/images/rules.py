@@ -40,12 +40,12 @@ def rules() -> Iterable[Rule | UnionRule]:
         *run.rules(),
         *stock_dockerfile.rules(),
         *transfer.rules(),
-        *_without_unions(stock_package.rules()),
-        *_without_unions(stock_publish.rules()),
-        *_without_unions(stock_run.rules()),
+        *without_unions(stock_package.rules()),
+        *without_unions(stock_publish.rules()),
+        *without_unions(stock_run.rules()),
     ]
 
 
-def _without_unions(rules: Iterable[Rule | UnionRule]) -> list[Rule | UnionRule]:
+def without_unions(rules: Iterable[Rule | UnionRule]) -> list[Rule | UnionRule]:
     """Pants' stock rules for `docker_image`, to be asked for by name and not found by the goals."""
     return [rule for rule in rules if not isinstance(rule, UnionRule)]

@@ -49,6 +49,7 @@ async def run_with_this_python(request: BuilderProcess) -> Process:
         argv=(sys.executable, "-B", "main.py", *request.argv),
         input_digest=await Get(Digest, MergeDigests((sources, request.input_digest))),
         output_files=request.output_files,
+        output_directories=request.output_directories,
         env=FrozenDict({"PYTHONPATH": "."}),
         description=request.description,
     )
