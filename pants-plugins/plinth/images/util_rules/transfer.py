@@ -84,7 +84,7 @@ async def transfer_process(request: TransferRequest) -> Process:
                 *request.argv,
             ),
             input_digest=layouts,
-            extra_env=FrozenDict({**environment, **({"PYTHONPATH": root} if root else {})}),
+            extra_env=FrozenDict({**environment, **({"PEX_EXTRA_SYS_PATH": root} if root else {})}),
             # The registry and the engine are not Pants' to remember.
             cache_scope=ProcessCacheScope.PER_SESSION,
             description=f"Transferring {image.name}@{image.digest}",
