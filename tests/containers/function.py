@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import socket
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -205,30 +204,39 @@ def _sandbox(memory_mb: int) -> dict[str, Any]:
     }
 
 
-def _is_ready(container: Container, ports: tuple[int, ...]) -> bool:
-    """Wait until the emulator listens; False when it cannot, since a port is taken."""
+def _is_ready(container: Container, ports: tuple[int, int]) -> bool:
+    """Wait until the emulator answers; False when it cannot, since a port is taken."""
     deadline = time.monotonic() + _READY_SECONDS
     while time.monotonic() < deadline:
-        listens = all(map(_listens, ports))
+        answers = _is_emulator(*ports)
         container.reload()
         if container.status == "exited":
             if "address already in use" in container.logs().decode(errors="replace"):
                 return False
             code = container.attrs["State"]["ExitCode"]
             raise HarnessError(_with_log(container, f"the container ended with exit code {code}"))
-        if listens:
+        if answers:
             return True
         time.sleep(_POLL_SECONDS)
     why = f"the Lambda emulator did not answer within {_READY_SECONDS} s"
     raise HarnessError(_with_log(container, why))
 
 
-def _listens(port: int) -> bool:
+def _is_emulator(port: int, runtime_port: int) -> bool:
+    """Whether it is the emulator that answers on both ports, and not a program that took one."""
+    return (_status(port, "/"), _status(runtime_port, "/2018-06-01/ping")) == (404, 200)
+
+
+def _status(port: int, path: str) -> int | None:
+    """The HTTP status that is answered to GET; None without an answer."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
     try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True
+        connection.request("GET", path)
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
 
 
 def _remove(container: Container) -> None:
