@@ -40,7 +40,7 @@ CIRCUMSTANCES = (
         "one", 0o022, {"LC_ALL": "C.UTF-8", "TZ": "UTC", "PYTHONHASHSEED": "0", "USER": "ada"}
     ),
     Circumstances(
-        "a longer path/to the other",
+        "the/other/at-a-longer-path",
         0o077,
         {"LC_ALL": "POSIX", "TZ": "Pacific/Kiritimati", "PYTHONHASHSEED": "42", "USER": "bob"},
     ),
