@@ -185,11 +185,11 @@ def package(clone: Clone, runs: int) -> list[Figure]:
 
     def cold() -> None:
         clone.stop_daemon()
-        shutil.rmtree(clone.root / "cold", ignore_errors=True)
+        shutil.rmtree(clone.root.parent / "cold", ignore_errors=True)
 
     places = {
-        "PANTS_LOCAL_STORE_DIR": str(clone.root / "cold/store"),
-        "PANTS_NAMED_CACHES_DIR": str(clone.root / "cold/named"),
+        "PANTS_LOCAL_STORE_DIR": str(clone.root.parent / "cold/store"),
+        "PANTS_NAMED_CACHES_DIR": str(clone.root.parent / "cold/named"),
     }
     case = Case(
         "cold: empty caches, no daemon", lambda: clone.pants("package", *IMAGES, env=places), cold
