@@ -18,19 +18,15 @@ event goes on: the file leaves the landing zone only when it stands, whole, wher
 
 from __future__ import annotations
 
-import io
-import json
 from functools import partial
-from typing import Any, BinaryIO
+from typing import Any
 
-from ingestion import csv_files, objects, observability, settings, store
-from ingestion.csv_files import Problem
+from ingestion import csv_files, curated, objects, observability, reasons, settings, store
 from ingestion.errors import InvalidName, NotFound
 from ingestion.events import ObjectCreated
 from ingestion.names import Area, DataFile
 from ingestion.objects import ObjectInfo
-
-_BUFFER_BYTES = 1024 * 1024
+from ingestion.problems import BadCsv, Problem
 
 
 @observability.observed
@@ -50,8 +46,11 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         # A delivery before this one stopped between the copy and the deletion.
         objects.delete(source.bucket, source.key)
         return _outcome("moved_before", raw.key)
-    problems = _problems(file, source)
-    return _refuse(file, source, problems) if problems else _accept(file, source)
+    try:
+        _check(file, source)
+    except BadCsv as bad:
+        return _refuse(file, source, bad)
+    return _accept(file, source)
 
 
 def _landed(key: str) -> DataFile | None:
@@ -76,20 +75,13 @@ def _is_copied(source: ObjectInfo, target: DataFile) -> bool:
     return copied is not None and (copied.etag, copied.size) == (source.etag, source.size)
 
 
-def _problems(file: DataFile, source: ObjectInfo) -> tuple[Problem, ...]:
+def _check(file: DataFile, source: ObjectInfo) -> None:
     try:
         schema = store.load_schema(store.load_latest(file.product, file.major), file.table)
-        rows = csv_files.check(partial(_open, source), schema)
     except NotFound as missing:
-        return (Problem(str(missing)),)
-    except csv_files.BadCsv as bad:
-        return bad.problems
+        raise BadCsv([Problem(str(missing))]) from None
+    rows = csv_files.check(partial(curated.open_csv, source), schema)
     observability.count("RowsChecked", rows)
-    return ()
-
-
-def _open(source: ObjectInfo) -> BinaryIO:
-    return io.BufferedReader(objects.ObjectStream(source), _BUFFER_BYTES)
 
 
 def _accept(file: DataFile, source: ObjectInfo) -> dict[str, Any]:
@@ -98,28 +90,12 @@ def _accept(file: DataFile, source: ObjectInfo) -> dict[str, Any]:
     return _outcome("raw", file.moved_to(Area.RAW).key)
 
 
-def _refuse(file: DataFile, source: ObjectInfo, problems: tuple[Problem, ...]) -> dict[str, Any]:
+def _refuse(file: DataFile, source: ObjectInfo, bad: BadCsv) -> dict[str, Any]:
     # The reason first: whoever finds the file in fail/ finds out why.
-    objects.write(
-        settings.data_bucket(), file.reason_key, _reason(file, problems), "application/json"
-    )
+    reasons.write(file, bad)
     _move(source, file.moved_to(Area.FAIL))
     observability.count("FilesFailed")
-    # The values themselves are in the reason only: they may be personal data.
-    observability.logger().warning("refused for %s problems", len(problems))
     return _outcome("fail", file.moved_to(Area.FAIL).key)
-
-
-def _reason(file: DataFile, problems: tuple[Problem, ...]) -> bytes:
-    reason = {
-        "file": file.key,
-        "problems": [
-            {"line": problem.line, "column": problem.column, "message": problem.message}
-            for problem in problems
-        ],
-        "complete": len(problems) < csv_files.MAX_PROBLEMS,
-    }
-    return json.dumps(reason, indent=2).encode()
 
 
 def _move(source: ObjectInfo, target: DataFile) -> None:

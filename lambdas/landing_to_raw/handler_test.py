@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from landing_to_raw.handler import handler
 from ingestion import aws, objects
 from ingestion.errors import BadEvent
 from ingestion.names import Area, DataFile
-from ingestion_testing import imports, samples
+from ingestion_testing import crash, imports, samples
 from ingestion_testing.fixtures import DATA, LANDING, Context
 
 GOOD = b"day,highest\n2024-01-31,9.5\n"
@@ -127,52 +126,23 @@ def test_a_second_delivery_changes_nothing(
     assert everything(s3) == before
 
 
-@pytest.mark.parametrize("body", [GOOD, BAD])
-@pytest.mark.parametrize("crash_before", range(6))
+@pytest.mark.parametrize(("body", "writes"), [(GOOD, 2), (BAD, 3)])
 def test_a_crash_at_any_write_is_repaired_by_the_next_delivery(
-    body: bytes, crash_before: int, s3: Any, context: Context, monkeypatch: pytest.MonkeyPatch
+    body: bytes, writes: int, environment: None
 ) -> None:
-    samples.register(samples.metadata())
-    event = land(s3, body)
-    with monkeypatch.context() as broken:
-        crashed = _crash_at(broken, crash_before)
-        try:
-            handler(event, context)
-        except Crash:
-            assert crashed()
-    handler(event, context)
-    left = set(everything(s3))
-    if body == GOOD:
-        assert left == {FILE.moved_to(Area.RAW).key}
-    else:
-        assert left == {FILE.moved_to(Area.FAIL).key, FILE.reason_key}
+    event = samples.object_created(LANDING, FILE.key)
 
+    def prepare() -> None:
+        samples.register(samples.metadata())
+        objects.write(LANDING, FILE.key, body, "text/csv")
 
-class Crash(Exception):
-    """The Lambda stops here."""
+    def repair() -> None:
+        handler(event, Context())
+        raw, fail = FILE.moved_to(Area.RAW).key, FILE.moved_to(Area.FAIL).key
+        assert list(objects.keys(LANDING, "")) == []
+        assert set(objects.keys(DATA, "")) == ({raw} if body == GOOD else {fail, FILE.reason_key})
 
-
-def _crash_at(monkeypatch: pytest.MonkeyPatch, write: int) -> Callable[[], bool]:
-    """Makes the client stop before or after its writes: even numbers before, odd ones after."""
-    client = aws.client("s3")
-    seen = 0
-
-    def wrapped(call: Any) -> Any:
-        def step(**parameters: Any) -> Any:
-            nonlocal seen
-            seen += 1
-            if seen == write // 2 + 1 and write % 2 == 0:
-                raise Crash
-            answer = call(**parameters)
-            if seen == write // 2 + 1:
-                raise Crash
-            return answer
-
-        return step
-
-    for name in ("put_object", "copy_object", "delete_object"):
-        monkeypatch.setattr(client, name, wrapped(getattr(client, name)))
-    return lambda: seen == write // 2 + 1
+    assert crash.at_every_write(prepare, lambda: handler(event, Context()), repair) == 2 * writes
 
 
 def test_a_crash_before_the_deletion_does_not_write_raw_again(

@@ -10,42 +10,19 @@ Errors: 400 a name or the body is not valid, 404 no such product or no schema fo
 
 from __future__ import annotations
 
-import base64
-import binascii
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import AfterValidator, Field
-
-from ingestion import aws, names, objects, observability, responses, settings, store
+from ingestion import aws, names, objects, observability, settings, store
 from ingestion.api import Request, api
 from ingestion.errors import NotFound
-from ingestion.schemas import Document
+from ingestion.operations import PRESIGNED_URL, Upload, UploadRequest
 
 EXPIRES_SECONDS = 300
-LARGEST_BYTES = 5 * 1024**3
-"""The largest object that S3 copies in one request, which is how it moves on from landing."""
 
 
-def _md5(text: str) -> str:
-    try:
-        digest = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        digest = b""
-    if len(digest) != 16:
-        raise ValueError("must be the base64 form of a 16-byte MD5 digest")
-    return text
-
-
-class UploadRequest(Document):
-    """What the producer is about to upload."""
-
-    content_md5: Annotated[str, AfterValidator(_md5)]
-    content_length: Annotated[int, Field(ge=1, le=LARGEST_BYTES)]
-
-
-@api("POST")
-def handler(request: Request) -> dict[str, Any]:
+@api(PRESIGNED_URL)
+def handler(request: Request) -> Upload:
     """A presigned POST to the landing zone."""
     product, table = request.product(), request.table()
     upload = request.parsed(UploadRequest)
@@ -53,10 +30,9 @@ def handler(request: Request) -> dict[str, Any]:
     if table not in metadata.schemas:
         raise NotFound(f"table {table} has no schema in {product} {metadata.version}")
     file = names.DataFile.new(product, metadata.parsed_version.major, table, datetime.now(UTC))
+    post = _presigned(file, upload)
     observability.count("UploadsPresigned")
-    return responses.answer(
-        200, {**_presigned(file, upload), "key": file.key, "expiresIn": EXPIRES_SECONDS}
-    )
+    return Upload(url=post["url"], fields=post["fields"], key=file.key, expires_in=EXPIRES_SECONDS)
 
 
 def _presigned(file: names.DataFile, upload: UploadRequest) -> dict[str, Any]:

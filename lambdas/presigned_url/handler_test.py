@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from presigned_url.handler import LARGEST_BYTES, handler
+from presigned_url.handler import handler
 
 from ingestion.names import Area, DataFile
+from ingestion.operations import LARGEST_UPLOAD
 from ingestion_testing import imports, samples
 from ingestion_testing.fixtures import Context
 
@@ -90,7 +91,7 @@ def test_the_upload_goes_to_the_newest_major_version(s3: Any, context: Context) 
         ({"contentMd5": "é", "contentLength": 1}, "contentMd5: must be the base64 form"),
         ({"contentMd5": MD5, "contentLength": 0}, "contentLength: "),
         ({"contentMd5": MD5, "contentLength": "1"}, "contentLength: "),
-        ({"contentMd5": MD5, "contentLength": LARGEST_BYTES + 1}, "contentLength: "),
+        ({"contentMd5": MD5, "contentLength": LARGEST_UPLOAD + 1}, "contentLength: "),
         ({"contentMd5": MD5, "contentLength": 1, "acl": "public-read"}, "acl: "),
     ],
 )

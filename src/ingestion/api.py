@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from ingestion import names, observability, responses
 from ingestion.errors import ApiError, BadRequest, InvalidName, MethodNotAllowed
 from ingestion.observability import Handler
+from ingestion.operations import Operation
 from ingestion.validation import explained
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -26,6 +27,7 @@ class Request:
     path: Mapping[str, str]
     query: Mapping[str, str]
     body: str
+    milliseconds_left: Callable[[], int]
 
     def product(self) -> str:
         """The product named in the path; `BadRequest` when it is no valid name."""
@@ -44,43 +46,54 @@ class Request:
         except ValidationError as error:
             raise BadRequest(explained(error)) from None
 
+    def asked(self, model: type[Model]) -> Model:
+        """The query parameters as this model; `BadRequest` as for the body."""
+        try:
+            return model.model_validate(dict(self.query))
+        except ValidationError as error:
+            raise BadRequest(explained(error)) from None
 
-ApiHandler = Callable[[Request], dict[str, Any]]
+
+Answer = BaseModel | dict[str, Any]
+"""The operation's own answer, or one made by `responses`."""
+
+ApiHandler = Callable[[Request], Answer]
 
 
-def api(method: str) -> Callable[[ApiHandler], Handler]:
-    """Makes a Lambda handler of a function that answers requests of one HTTP method."""
+def api(operation: Operation) -> Callable[[ApiHandler], Handler]:
+    """Makes a Lambda handler of a function that answers the requests of one operation."""
 
     def decorate(handle: ApiHandler) -> Handler:
         @wraps(handle)
         def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-            return _answer(handle, method, event, str(context.aws_request_id))
+            try:
+                return _finished(handle(_request(operation, event, context)), operation)
+            except ApiError as failure:
+                observability.logger().info("refused: %s", failure)
+                return responses.error(failure)
+            except Exception:
+                observability.logger().exception("fault")
+                return responses.fault(str(context.aws_request_id))
 
         return observability.observed(handler)
 
     return decorate
 
 
-def _answer(
-    handle: ApiHandler, method: str, event: dict[str, Any], request_id: str
-) -> dict[str, Any]:
-    try:
-        if event.get("httpMethod") != method:
-            raise MethodNotAllowed(str(event.get("httpMethod")), method)
-        return handle(_request(event))
-    except ApiError as failure:
-        observability.logger().info("refused: %s", failure, extra={"status": failure.status})
-        return responses.error(failure)
-    except Exception:
-        observability.logger().exception("fault")
-        return responses.fault(request_id)
+def _finished(answer: Answer, operation: Operation) -> dict[str, Any]:
+    if isinstance(answer, dict):
+        return answer
+    return responses.document(operation.status, answer)
 
 
-def _request(event: dict[str, Any]) -> Request:
+def _request(operation: Operation, event: dict[str, Any], context: Any) -> Request:
+    if event.get("httpMethod") != operation.method:
+        raise MethodNotAllowed(str(event.get("httpMethod")), operation.method)
     request = Request(
         path=event.get("pathParameters") or {},
         query=event.get("queryStringParameters") or {},
         body=_body(event),
+        milliseconds_left=context.get_remaining_time_in_millis,
     )
     observability.keys(
         **{name: request.path[name] for name in ("product", "table") if name in request.path}

@@ -9,27 +9,35 @@ import pytest
 from ingestion import responses
 from ingestion.api import Request, api
 from ingestion.errors import NotFound
+from ingestion.operations import Operation, PreviewQuery
 from ingestion.schemas import TableSchema
 from ingestion_testing import samples
 from ingestion_testing.fixtures import Context
 
 
-@api("PUT")
+def _operation(method: str, **more: Any) -> Operation:
+    return Operation("under_test", method, "/here", "summary", answer=TableSchema, **more)
+
+
+PUT, POST, GET = _operation("PUT"), _operation("POST", status=201), _operation("GET")
+
+
+@api(PUT)
 def echo(request: Request) -> dict[str, Any]:
     return responses.answer(200, [request.product(), request.table(), request.query, request.body])
 
 
-@api("POST")
-def parse(request: Request) -> dict[str, Any]:
-    return responses.answer(200, request.parsed(TableSchema).to_dict())
+@api(POST)
+def parse(request: Request) -> TableSchema:
+    return request.parsed(TableSchema)
 
 
-@api("GET")
+@api(GET)
 def refuse(request: Request) -> dict[str, Any]:
     raise NotFound("no such thing")
 
 
-@api("GET")
+@api(GET)
 def fault(request: Request) -> dict[str, Any]:
     raise RuntimeError("the inside of it")
 
@@ -114,3 +122,49 @@ def test_a_fault_gives_its_request_id_and_is_logged(
     assert "request-1" in message
     assert "inside" not in message
     assert "the inside of it" in capsys.readouterr().out
+
+
+@api(GET)
+def ask(request: Request) -> dict[str, Any]:
+    return responses.answer(200, request.asked(PreviewQuery).model_dump())
+
+
+def test_a_document_is_answered_with_the_operations_status(
+    environment: None, context: Context
+) -> None:
+    body = samples.schema().to_json().decode()
+    answer = parse(samples.api_request("POST", body), context)
+    assert answer["statusCode"] == 201
+    assert json.loads(answer["body"]) == json.loads(body)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (None, {"rows": 10, "format": "json"}),
+        ({"rows": "3", "format": "text"}, {"rows": 3, "format": "text"}),
+    ],
+)
+def test_query_parameters_are_read(
+    query: Any, expected: Any, environment: None, context: Context
+) -> None:
+    event = {**samples.api_request("GET"), "queryStringParameters": query}
+    assert json.loads(ask(event, context)["body"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"rows": "0"}, "rows"),
+        ({"rows": "x"}, "rows"),
+        ({"format": "csv"}, "format"),
+        ({"x": ""}, "x"),
+    ],
+)
+def test_a_wrong_query_parameter_is_named(
+    query: dict[str, str], field: str, environment: None, context: Context
+) -> None:
+    event = {**samples.api_request("GET"), "queryStringParameters": query}
+    status, code, message = error(ask(event, context))
+    assert (status, code) == (400, "BadRequest")
+    assert message.startswith(f"{field}: ")

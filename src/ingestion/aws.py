@@ -22,14 +22,16 @@ _ATTEMPTS = 4
 
 @cache
 def client(service: str) -> Any:
-    """The client of one AWS service ("s3", "glue", "secretsmanager"...)."""
+    """The client of one AWS service ("s3", "glue", "lambda"...).
+
+    botocore itself reads `AWS_ENDPOINT_URL` and, for one service, `AWS_ENDPOINT_URL_<SERVICE>`.
+    """
     # A local endpoint has one host for all buckets. At AWS's own the virtual style is asked for by
     # name, since without it a presigned URL points to the global host, which redirects new buckets.
-    addressing: Any = "path" if settings.aws_endpoint() else "virtual"
+    addressing = "path" if settings.is_s3_elsewhere() else "virtual"
     return botocore.session.get_session().create_client(
         service,
         region_name=settings.aws_region(),
-        endpoint_url=settings.aws_endpoint(),
         config=Config(
             connect_timeout=_CONNECT_SECONDS,
             read_timeout=_READ_SECONDS,

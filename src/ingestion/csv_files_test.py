@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestion import csv_files
-from ingestion.csv_files import BadCsv
+from ingestion import csv_casts, csv_files, csv_problems, csv_rows
+from ingestion.problems import MAX_PROBLEMS, BadCsv
 from ingestion.schemas import TableSchema
 from ingestion_testing import samples
 
@@ -209,15 +209,50 @@ def test_lines_are_counted_with_crlf_too() -> None:
 
 
 def test_a_problem_in_a_late_block_has_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(csv_files, "BLOCK_BYTES", 4096)
+    monkeypatch.setattr(csv_rows, "LONGEST_ROW", 4096)
     content = "a,b\n" + "1,x\n" * 20_000 + "bad,x\n" + "1,x\n" * 20_000
     assert problems(content) == ["line 20002, column a: 'bad' is no int"]
 
 
 def test_the_search_stops_after_a_hundred_problems() -> None:
     found = problems("a,b\n" + "x,y\n" * 1000)
-    assert len(found) == csv_files.MAX_PROBLEMS
+    assert len(found) == MAX_PROBLEMS
     assert found[-1].startswith("line 101,")
+
+
+def test_the_search_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_problems, "ROWS_SEARCHED", 10_000)
+    content = "a,b\nx,y\n" + "1,y\n" * 50_000 + "z,y\n"
+    with pytest.raises(BadCsv) as bad:
+        csv_files.check(opener(content), TWO)
+    assert [str(problem) for problem in bad.value.problems] == ["line 2, column a: 'x' is no int"]
+    assert not bad.value.complete
+
+
+def test_what_is_wrong_before_an_open_quote_is_found_too() -> None:
+    found = problems('a,b\nx,y\n1,"y\n2,y\n')
+    assert found[0] == "line 2, column a: 'x' is no int"
+    assert found[1].startswith("line 3: a quote is not closed")
+
+
+def test_a_schema_is_inferred() -> None:
+    content = "a,b,c,d,e,f\n1,1.5,true,2024-01-01,2024-01-01 12:00:00,x\n,,,,,\n"
+    types = [column.type for column in csv_files.infer(opener(content)).columns]
+    assert types == ["bigint", "double", "boolean", "date", "timestamp", "string"]
+
+
+def test_a_schema_is_inferred_from_the_start_of_a_long_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(csv_rows, "LONGEST_ROW", 4096)
+    schema = csv_files.infer(opener("a\n" + "1\n" * 5000 + "x\n"))
+    assert [(column.name, column.type) for column in schema.columns] == [("a", "bigint")]
+
+
+@pytest.mark.parametrize("content", ["", 'a,"b', "a,b\n1\n"])
+def test_no_schema_is_inferred_from_what_is_no_csv(content: str) -> None:
+    with pytest.raises(BadCsv):
+        csv_files.infer(opener(content))
 
 
 def test_a_value_is_shown_short() -> None:
@@ -227,13 +262,13 @@ def test_a_value_is_shown_short() -> None:
 
 @pytest.mark.parametrize("start", ['"open', "9" * 10])
 def test_a_row_longer_than_a_block_is_refused(start: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(csv_files, "BLOCK_BYTES", 4096)
+    monkeypatch.setattr(csv_rows, "LONGEST_ROW", 4096)
     found = problems(f"a,b\n1,x\n2,{start}" + "y" * 20_000)
     assert found == ["line 3: a quote is not closed, or the row is longer than 4096 bytes"]
 
 
 def test_a_quote_left_open_over_many_lines_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(csv_files, "BLOCK_BYTES", 4096)
+    monkeypatch.setattr(csv_rows, "LONGEST_ROW", 4096)
     found = problems('a,b\n1,x\n2,"y\n' + "3,z\n" * 5000)
     assert found == ["line 3: a quote is not closed, or the row is longer than 4096 bytes"]
 
@@ -262,7 +297,7 @@ def test_a_row_of_null_in_a_single_column_is_kept() -> None:
 
 
 def test_a_header_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(csv_files, "BLOCK_BYTES", 4096)
+    monkeypatch.setattr(csv_rows, "LONGEST_ROW", 4096)
     found = problems('"a,b\n' + "1,x\n" * 5000)
     assert found == ["line 1: a quote is not closed, or the row is longer than 4096 bytes"]
 
@@ -320,7 +355,7 @@ def test_a_large_file_is_read_in_bounded_memory() -> None:
         largest = max(largest, batch.nbytes)
         read += batch.num_rows
     assert read == lines
-    assert largest <= 2 * csv_files.BLOCK_BYTES
+    assert largest <= 2 * csv_rows.LONGEST_ROW
 
 
 cells = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=6)
@@ -340,9 +375,11 @@ def test_the_two_ways_agree_on_what_is_bad(table: list[tuple[str, str]]) -> None
     text = io.StringIO(newline="")
     csv.writer(text, quoting=csv.QUOTE_ALL).writerows([("a", "b"), *table])
     bad = [cell for cell, _ in table if cell in ("x", "2147483648")]
-    slow = list(csv_files.find_problems(opener(text.getvalue()), TWO))
-    assert [problem.message for problem in slow] == [f"{cell!r} is no int" for cell in bad]
+    start = csv_casts.BadBlock(0, "nothing found")
+    slow = csv_problems.located(io.BytesIO(text.getvalue().encode()), TWO, start).problems
     if bad:
+        assert [problem.message for problem in slow] == [f"{cell!r} is no int" for cell in bad]
         assert problems(text.getvalue()) == [str(problem) for problem in slow]
     else:
+        assert [problem.message for problem in slow] == ["nothing found"]
         assert csv_files.check(opener(text.getvalue()), TWO) == len(table)

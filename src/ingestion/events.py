@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import unquote_plus
 
-from pydantic import AfterValidator, BaseModel, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 
 from ingestion.errors import BadEvent
 from ingestion.validation import explained
@@ -26,6 +34,7 @@ class _Object(BaseModel):
 class _Detail(BaseModel):
     bucket: _Bucket
     object: _Object
+    rebuild_since: Annotated[AwareDatetime | None, Field(alias="rebuildSince")] = None
 
 
 class ObjectCreated(BaseModel):
@@ -51,3 +60,8 @@ class ObjectCreated(BaseModel):
     def key(self) -> str:
         """The object's key, decoded."""
         return self.detail.object.key
+
+    @property
+    def rebuild_since(self) -> datetime | None:
+        """Of the pipeline's own: what was made of the object before this moment is made again."""
+        return self.detail.rebuild_since

@@ -14,8 +14,18 @@ MODULES = sorted(
     for path in Path(ingestion.__file__).parent.glob("*.py")
     if not path.stem.endswith("_test") and path.stem not in ("__init__", "conftest")
 )
-NEED_PYARROW = {"arrow_schema", "csv_files"}
-LIGHT = {"aws", "column_types", "errors", "names", "objects", "observability", "settings"}
+NEED_PYARROW = {"arrow_schema", "csv_casts", "csv_files", "csv_problems", "curated"}
+LIGHT = {
+    "aws",
+    "column_types",
+    "errors",
+    "functions",
+    "loads",
+    "names",
+    "objects",
+    "observability",
+    "settings",
+}
 
 
 def test_the_modules_are_there() -> None:

@@ -28,6 +28,8 @@ PARTITION_KEY = "load_timestamp"
 """The one partition key of every table: in S3 paths and in the Glue Data Catalog."""
 
 METADATA_FILE = "metadata.json"
+CLAIM_FILE = "claim.json"
+DELETING_FILE = "deleting.json"
 
 
 def product_name(text: str) -> str:
@@ -156,6 +158,14 @@ class DataFile:
     def moved_to(self, area: Area) -> DataFile:
         return replace(self, area=area)
 
+    def in_major(self, major: int) -> DataFile:
+        return replace(self, major=major)
+
+    @property
+    def database(self) -> str:
+        """The Glue database of the file's major version."""
+        return glue_database(self.product, self.major)
+
     @property
     def prefix(self) -> str:
         """The folder of this load, with the slash at its end."""
@@ -207,6 +217,16 @@ def schema_key(product: str, version: Version, table: str) -> str:
     return f"{version_prefix(product, version)}{table}/schema.json"
 
 
+def claim_key(product: str, version: Version) -> str:
+    """Where the writer of a version that does not exist yet says that it is at work on it."""
+    return f"{version_prefix(product, version)}{CLAIM_FILE}"
+
+
+def deleting_key(product: str) -> str:
+    """Stands as long as a product is being deleted; the last of it to go."""
+    return f"{documents_prefix(product)}{DELETING_FILE}"
+
+
 def s3_uri(bucket: str, key: str) -> str:
     return f"s3://{bucket}/{key}"
 
@@ -219,3 +239,8 @@ def product_id(product: str, version: Version) -> str:
 def glue_database(product: str, major: int) -> str:
     """The Glue database of a product's major version."""
     return f"{product}_v{major}"
+
+
+def is_glue_database(name: str, product: str) -> bool:
+    """Whether a Glue database is of some major version of the product."""
+    return re.fullmatch(rf"{re.escape(product)}_v[1-9][0-9]*", name) is not None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
@@ -18,16 +19,20 @@ ENCRYPTION = "AES256"
 _ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
 _CHANGED = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
 _PART_BYTES = 8 * 1024 * 1024
+_ATTEMPTS = 3
+_DELETED_A_REQUEST = 1000
 
 
 @dataclass(frozen=True)
 class ObjectInfo:
-    """What a HEAD request tells of an object: size in bytes, ETag as S3 writes it (quoted)."""
+    """What a HEAD request tells: size in bytes, ETag as S3 writes it (quoted), user metadata."""
 
     bucket: str
     key: str
     size: int
     etag: str
+    last_modified: datetime
+    metadata: Mapping[str, str]
 
 
 class AlreadyExists(Exception):
@@ -42,7 +47,14 @@ def info(bucket: str, key: str) -> ObjectInfo | None:
         if aws.error_code(error) in _ABSENT:
             return None
         raise
-    return ObjectInfo(bucket, key, int(head["ContentLength"]), head["ETag"])
+    return ObjectInfo(
+        bucket=bucket,
+        key=key,
+        size=int(head["ContentLength"]),
+        etag=head["ETag"],
+        last_modified=head["LastModified"],
+        metadata=head["Metadata"],
+    )
 
 
 def read(bucket: str, key: str) -> tuple[bytes, str] | None:
@@ -103,17 +115,43 @@ def delete(bucket: str, key: str) -> None:
     aws.client("s3").delete_object(Bucket=bucket, Key=key)
 
 
-def keys(bucket: str, prefix: str) -> Iterator[str]:
-    """All keys under a prefix, in S3's order, asked for page by page."""
-    for page in _pages(bucket, prefix):
+def delete_all(bucket: str, keys: Iterable[str]) -> Iterator[int]:
+    """Deletes objects, a thousand a request; gives how many after each."""
+    for some in _chunks(keys, _DELETED_A_REQUEST):
+        answer = aws.client("s3").delete_objects(
+            Bucket=bucket, Delete={"Objects": [{"Key": key} for key in some], "Quiet": True}
+        )
+        if errors := answer.get("Errors"):
+            raise OSError(f"s3://{bucket}/{errors[0]['Key']} was not deleted: {errors[0]['Code']}")
+        yield len(some)
+
+
+def _chunks(keys: Iterable[str], size: int) -> Iterator[list[str]]:
+    rest = iter(keys)
+    while some := list(islice(rest, size)):
+        yield some
+
+
+def keys(bucket: str, prefix: str, after: str = "") -> Iterator[str]:
+    """All keys under a prefix that come after one, in S3's order, asked for page by page."""
+    for page in _pages(bucket, prefix, StartAfter=after):
         yield from (entry["Key"] for entry in page.get("Contents", ()))
 
 
-def folders(bucket: str, prefix: str) -> Iterator[str]:
-    """The names of the folders directly under a prefix that ends with a slash."""
+def children(bucket: str, prefix: str) -> Iterator[str]:
+    """The names directly under a prefix that ends with a slash; a folder's name ends with one."""
     for page in _pages(bucket, prefix, Delimiter="/"):
         for entry in page.get("CommonPrefixes", ()):
-            yield entry["Prefix"].removeprefix(prefix).rstrip("/")
+            yield entry["Prefix"].removeprefix(prefix)
+        for entry in page.get("Contents", ()):
+            yield entry["Key"].removeprefix(prefix)
+
+
+def first_key(bucket: str, prefix: str) -> str | None:
+    """The first key under a prefix; None when there is none."""
+    page = aws.client("s3").list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1)
+    contents = page.get("Contents", ())
+    return str(contents[0]["Key"]) if contents else None
 
 
 def _pages(bucket: str, prefix: str, **more: str) -> Iterator[dict[str, Any]]:
@@ -122,62 +160,140 @@ def _pages(bucket: str, prefix: str, **more: str) -> Iterator[dict[str, Any]]:
 
 
 class ObjectStream(io.RawIOBase):
-    """Reads an object from first to last byte with two parts of 8 MiB in memory, whatever its size.
+    """Reads an object from first to last byte with next to nothing of it in memory.
 
-    The next part is fetched while the current one is used. Each part is a request of its own, so
-    that a dropped connection costs a part's retry and not the whole file; all must have the ETag
-    that was looked at, so the bytes are of one object.
+    A connection that breaks is made again from where it broke. All bytes must be of the object with
+    the ETag that was looked at.
     """
 
-    def __init__(self, source: ObjectInfo, part_bytes: int = _PART_BYTES) -> None:
+    def __init__(self, source: ObjectInfo) -> None:
         super().__init__()
         self._source = source
-        self._part_bytes = part_bytes
-        self._part = memoryview(b"")
-        self._asked = 0
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="s3-part")
-        self._next: Future[bytes] | None = self._ask()
+        self._position = 0
+        self._body: Any = None
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        target = memoryview(buffer).cast("B")
-        if not self._part and self._next:
-            self._part = memoryview(self._next.result())
-            self._next = self._ask()
-        count = min(len(target), len(self._part))
-        target[:count] = self._part[:count]
-        self._part = self._part[count:]
-        return count
+        wanted = min(len(buffer), self._source.size - self._position)
+        if wanted == 0:
+            return 0
+        part = self._read(wanted)
+        buffer[: len(part)] = part
+        self._position += len(part)
+        return len(part)
 
     def close(self) -> None:
-        if not self.closed:
-            self._pool.shutdown(cancel_futures=True)
-            self._part = memoryview(b"")
+        if self._body:
+            self._body.close()
         super().close()
 
-    def _ask(self) -> Future[bytes] | None:
-        start = self._asked
-        if start >= self._source.size:
-            return None
-        self._asked = min(start + self._part_bytes, self._source.size)
-        return self._pool.submit(self._fetch, start, self._asked)
-
-    def _fetch(self, start: int, end: int) -> bytes:
-        for attempt in (1, 2, 3):
+    def _read(self, size: int) -> bytes:
+        for attempt in range(1, _ATTEMPTS + 1):
             try:
-                answer = aws.client("s3").get_object(
-                    Bucket=self._source.bucket,
-                    Key=self._source.key,
-                    Range=f"bytes={start}-{end - 1}",
-                    IfMatch=self._source.etag,
-                )
-                return bytes(answer["Body"].read())
+                self._body = self._body or get_range(self._source, self._position)
+                if part := self._body.read(size):
+                    return bytes(part)
+                raise OSError("the connection ended before the object did")
             except (OSError, HTTPClientError, IncompleteReadError) as error:
-                if attempt == 3:
+                self._body = None
+                if attempt == _ATTEMPTS:
                     raise OSError(
-                        f"s3://{self._source.bucket}/{self._source.key}: bytes {start} to {end} "
-                        "did not arrive in 3 attempts"
+                        f"s3://{self._source.bucket}/{self._source.key}: the bytes from "
+                        f"{self._position} on did not arrive in {_ATTEMPTS} attempts"
                     ) from error
         raise AssertionError("unreachable")
+
+
+class ObjectFile(io.RawIOBase):
+    """Reads an object here and there, each read a request: for formats with an index."""
+
+    def __init__(self, source: ObjectInfo) -> None:
+        super().__init__()
+        self._source = source
+        self._position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._source.size}
+        self._position = start[whence] + offset
+        return self._position
+
+    def readinto(self, buffer: Any) -> int:
+        end = min(self._position + len(buffer), self._source.size)
+        if end <= self._position:
+            return 0
+        part = get_range(self._source, self._position, end).read()
+        buffer[: len(part)] = part
+        self._position += len(part)
+        return len(part)
+
+
+def get_range(source: ObjectInfo, start: int, end: int | None = None) -> Any:
+    """The body of an object from one byte to before another, or to its end."""
+    answer = aws.client("s3").get_object(
+        Bucket=source.bucket,
+        Key=source.key,
+        Range=f"bytes={start}-{'' if end is None else end - 1}",
+        IfMatch=source.etag,
+    )
+    return answer["Body"]
+
+
+class ObjectWriter(io.RawIOBase):
+    """Writes an object of any size in parts of 8 MiB. It appears whole when all went well, or not.
+
+    Use it in a `with` statement: an exception inside leaves what was there before.
+    """
+
+    def __init__(self, bucket: str, key: str, metadata: Mapping[str, str]) -> None:
+        super().__init__()
+        self._target = {"Bucket": bucket, "Key": key}
+        self._settings = {"Metadata": dict(metadata), "ServerSideEncryption": ENCRYPTION}
+        self._buffer = bytearray()
+        self._upload: dict[str, str] = {}
+        self._parts: list[dict[str, Any]] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._buffer += data
+        if len(self._buffer) >= _PART_BYTES:
+            self._send_part()
+        return len(data)
+
+    def __exit__(self, kind: type[BaseException] | None, *_: Any) -> None:
+        if kind is None:
+            self._finish()
+        elif self._upload:
+            aws.client("s3").abort_multipart_upload(**self._upload)
+        self.close()
+
+    def _finish(self) -> None:
+        s3 = aws.client("s3")
+        if not self._upload:
+            s3.put_object(**self._target, **self._settings, Body=bytes(self._buffer))
+            return
+        if self._buffer:
+            self._send_part()
+        s3.complete_multipart_upload(**self._upload, MultipartUpload={"Parts": self._parts})
+
+    def _send_part(self) -> None:
+        s3 = aws.client("s3")
+        if not self._upload:
+            started = s3.create_multipart_upload(**self._target, **self._settings)
+            self._upload = {**self._target, "UploadId": started["UploadId"]}
+        number = len(self._parts) + 1
+        sent = s3.upload_part(**self._upload, PartNumber=number, Body=bytes(self._buffer))
+        self._parts.append({"PartNumber": number, "ETag": sent["ETag"]})
+        self._buffer.clear()

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
-from botocore.exceptions import ClientError, IncompleteReadError
+from botocore.exceptions import ClientError, ConnectionClosedError, IncompleteReadError
 
 from ingestion import aws, objects
 from ingestion_testing.fixtures import DATA, LANDING
@@ -30,10 +30,10 @@ def test_a_fault_is_not_taken_for_absence(s3: Any) -> None:
         objects.read("no-such-bucket-of-ours", "a")
 
 
-@pytest.mark.parametrize("part_bytes", [1000, 4096, len(CONTENT), 10 * len(CONTENT)])
-def test_a_stream_gives_the_very_bytes(source: objects.ObjectInfo, part_bytes: int) -> None:
-    with io.BufferedReader(objects.ObjectStream(source, part_bytes)) as stream:
-        assert stream.read() == CONTENT
+@pytest.mark.parametrize("size", [1, 1000, len(CONTENT), 10 * len(CONTENT)])
+def test_a_stream_gives_the_very_bytes(source: objects.ObjectInfo, size: int) -> None:
+    with objects.ObjectStream(source) as stream:
+        assert b"".join(iter(lambda: stream.read(size) or b"", b"")) == CONTENT
 
 
 def test_an_empty_object_streams_nothing(s3: Any) -> None:
@@ -44,42 +44,73 @@ def test_an_empty_object_streams_nothing(s3: Any) -> None:
         assert stream.read() == b""
 
 
-def test_a_stream_asks_for_at_most_one_part_ahead(
+def test_one_request_brings_it_all(
     source: objects.ObjectInfo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    _spy(monkeypatch, lambda parameters: asked.append(parameters["Range"]))
-    with objects.ObjectStream(source, 1000) as stream:
-        stream.read(10)
-        stream.read(10)
-    assert len(asked) <= 2
+
+    def noting(parameters: dict[str, Any], body: Any) -> Any:
+        asked.append(parameters["Range"])
+        return body
+
+    _spy(monkeypatch, noting)
+    with objects.ObjectStream(source) as stream:
+        while stream.read(100):
+            pass
+    assert asked == ["bytes=0-"]
 
 
-def test_a_broken_connection_costs_a_part_and_not_the_file(
+class Breaking:
+    """A body that breaks off, in each way that there is, after a thousand bytes."""
+
+    ends: ClassVar[list[Any]] = [
+        IncompleteReadError(actual_bytes=1, expected_bytes=2),
+        ConnectionClosedError(endpoint_url="s3"),
+        ConnectionResetError(),
+        None,
+    ]
+
+    def __init__(self, body: Any, number: int) -> None:
+        self._body = body
+        self._end = self.ends[number % len(self.ends)]
+        self._left = 1000
+
+    def read(self, size: int) -> bytes:
+        if self._left == 0 and self._end:
+            raise self._end
+        part: bytes = self._body.read(min(size, self._left))
+        self._left -= len(part)
+        return part
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_broken_connection_is_made_again_from_where_it_broke(
     source: objects.ObjectInfo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    failures = iter([IncompleteReadError(actual_bytes=1, expected_bytes=2), OSError("reset")])
+    asked: list[str] = []
 
-    def fail_twice(parameters: dict[str, Any]) -> None:
-        if parameters["Range"].startswith("bytes=1000-"):
-            for failure in failures:
-                raise failure
+    def breaking(parameters: dict[str, Any], body: Any) -> Any:
+        asked.append(parameters["Range"])
+        return Breaking(body, len(asked))
 
-    _spy(monkeypatch, fail_twice)
-    with io.BufferedReader(objects.ObjectStream(source, 1000)) as stream:
+    _spy(monkeypatch, breaking)
+    with io.BufferedReader(objects.ObjectStream(source)) as stream:
         assert stream.read() == CONTENT
+    assert asked == [f"bytes={start}-" for start in range(0, len(CONTENT), 1000)]
 
 
 def test_a_connection_that_stays_broken_names_the_object(
     source: objects.ObjectInfo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(parameters: dict[str, Any]) -> None:
+    def fail(parameters: dict[str, Any], body: Any) -> Any:
         raise OSError("reset")
 
     _spy(monkeypatch, fail)
     with (
         objects.ObjectStream(source) as stream,
-        pytest.raises(OSError, match="s3://landing-bucket/a: bytes 0 to 10240 did not arrive"),
+        pytest.raises(OSError, match="s3://landing-bucket/a: the bytes from 0 on did not arrive"),
     ):
         stream.read(1)
 
@@ -87,11 +118,10 @@ def test_a_connection_that_stays_broken_names_the_object(
 def test_an_object_replaced_while_it_is_read_is_an_error(
     s3: Any, source: objects.ObjectInfo
 ) -> None:
-    with io.BufferedReader(objects.ObjectStream(source, 1000)) as stream:
-        stream.read(1)
+    with objects.ObjectStream(source) as stream:
         s3.put_object(Bucket=LANDING, Key="a", Body=CONTENT[::-1])
-        with pytest.raises(ClientError, match="PreconditionFailed"):
-            stream.read()
+        with pytest.raises(ClientError, match="Precondition"):
+            stream.read(1)
 
 
 def test_a_copy_is_encrypted_and_of_the_object_looked_at(
@@ -118,7 +148,10 @@ def test_listing(s3: Any) -> None:
     for key in ("p/v1.0/m", "p/v1.1/m", "p/x", "pq/v1.0/m"):
         objects.write(DATA, key, b"", "text/plain")
     assert list(objects.keys(DATA, "p/")) == ["p/v1.0/m", "p/v1.1/m", "p/x"]
-    assert list(objects.folders(DATA, "p/")) == ["v1.0", "v1.1"]
+    assert list(objects.keys(DATA, "p/", after="p/v1.0/m")) == ["p/v1.1/m", "p/x"]
+    assert list(objects.children(DATA, "p/")) == ["v1.0/", "v1.1/", "x"]
+    assert objects.first_key(DATA, "p/") == "p/v1.0/m"
+    assert objects.first_key(DATA, "q/") is None
 
 
 def test_deleting_twice_is_no_error(s3: Any) -> None:
@@ -133,7 +166,70 @@ def _spy(monkeypatch: pytest.MonkeyPatch, see: Any) -> None:
     get_object = client.get_object
 
     def spied(**parameters: Any) -> Any:
-        see(parameters)
-        return get_object(**parameters)
+        answer = get_object(**parameters)
+        return {**answer, "Body": see(parameters, answer["Body"])}
 
     monkeypatch.setattr(client, "get_object", spied)
+
+
+def test_many_objects_are_deleted_some_at_a_time(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(objects, "_DELETED_A_REQUEST", 3)
+    keys = [f"a/{number}" for number in range(7)]
+    for key in keys:
+        s3.put_object(Bucket=DATA, Key=key, Body=b"")
+    assert list(objects.delete_all(DATA, iter(keys))) == [3, 3, 1]
+    assert objects.first_key(DATA, "a/") is None
+
+
+def test_what_s3_did_not_delete_is_an_error(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    failed = {"Errors": [{"Key": "a", "Code": "AccessDenied"}]}
+    monkeypatch.setattr(s3, "delete_objects", lambda **_: failed)
+    with pytest.raises(OSError, match="s3://data-bucket/a was not deleted: AccessDenied"):
+        list(objects.delete_all(DATA, ["a"]))
+
+
+def test_a_file_is_read_here_and_there(source: objects.ObjectInfo) -> None:
+    with objects.ObjectFile(source) as file:
+        assert file.seek(-10, io.SEEK_END) == len(CONTENT) - 10
+        assert file.read(20) == CONTENT[-10:]
+        assert file.read(1) == b""
+        file.seek(5)
+        file.seek(5, io.SEEK_CUR)
+        assert file.read(10) == CONTENT[10:20]
+        assert file.tell() == 20
+
+
+PART = 8 * 1024 * 1024
+
+
+@pytest.mark.parametrize("size", [0, 10, PART, 2 * PART + 10])
+def test_a_writer_writes_an_object_of_any_size(s3: Any, size: int) -> None:
+    content = (b"0123456789" * (size // 10 + 1))[:size]
+    with objects.ObjectWriter(DATA, "big", {"made-of": "x"}) as writer:
+        for start in range(0, size, 3_000_000):
+            writer.write(content[start : start + 3_000_000])
+        assert objects.info(DATA, "big") is None
+    found = objects.info(DATA, "big")
+    assert found
+    assert (found.size, found.metadata) == (size, {"made-of": "x"})
+    stored = objects.read(DATA, "big")
+    assert stored
+    assert stored[0] == content
+    assert s3.head_object(Bucket=DATA, Key="big")["ServerSideEncryption"] == "AES256"
+
+
+@pytest.mark.parametrize("size", [10, 2 * PART])
+def test_a_writer_that_fails_leaves_what_was_there(s3: Any, size: int) -> None:
+    objects.write(DATA, "big", b"before", "text/plain")
+
+    def write_and_fail() -> None:
+        with objects.ObjectWriter(DATA, "big", {}) as writer:
+            writer.write(b"x" * size)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write_and_fail()
+    found = objects.read(DATA, "big")
+    assert found
+    assert found[0] == b"before"
+    assert not s3.list_multipart_uploads(Bucket=DATA).get("Uploads")

@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import BaseModel
+
 from ingestion.errors import ApiError, MethodNotAllowed
 
 _JSON_HEADERS = {"Content-Type": "application/json", "Cache-Control": "no-store"}
@@ -14,6 +16,13 @@ _JSON_HEADERS = {"Content-Type": "application/json", "Cache-Control": "no-store"
 def answer(status: int, body: Any, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
     """The proxy integration's answer with this value as its JSON body."""
     return raw_answer(status, json.dumps(body), {**_JSON_HEADERS, **(headers or {})})
+
+
+def document(status: int, model: BaseModel) -> dict[str, Any]:
+    """The proxy integration's answer with this document as its JSON body."""
+    return raw_answer(
+        status, model.model_dump_json(by_alias=True, exclude_none=True), _JSON_HEADERS
+    )
 
 
 def raw_answer(status: int, body: str, headers: Mapping[str, str]) -> dict[str, Any]:

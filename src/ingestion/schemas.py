@@ -32,6 +32,8 @@ class Document(BaseModel):
         extra="forbid",
         frozen=True,
         strict=True,
+        # A lambda builds the validators of the few models that it uses, when it uses them.
+        defer_build=True,
     )
 
     def to_json(self) -> bytes:

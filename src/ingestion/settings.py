@@ -34,15 +34,28 @@ authorizer_secret_id = Setting(
 )
 aws_region = Setting("AWS_REGION", "the region, which Lambda sets by itself")
 
+catalogue_url = Setting("CATALOGUE_URL", "the address of the metadata catalogue's HTTP API")
+catalogue_secret_id = Setting(
+    "CATALOGUE_SECRET_ID", "the name or ARN of the secret that holds the catalogue's token"
+)
+curated_load_function = Setting(
+    "CURATED_LOAD_FUNCTION", "the name of the curated_load Lambda function"
+)
+
+
+def push_to_catalogue_function() -> str | None:
+    """The name of the push_to_catalogue Lambda function; without it nothing is pushed."""
+    return os.environ.get("PUSH_TO_CATALOGUE_FUNCTION") or None
+
 
 def service_name() -> str:
     """The name that logs, metrics and traces carry: the Lambda function's own."""
     return os.environ.get("AWS_LAMBDA_FUNCTION_NAME") or "ingestion"
 
 
-def aws_endpoint() -> str | None:
-    """An AWS endpoint other than AWS's own, such as a local emulator's."""
-    return os.environ.get("AWS_ENDPOINT_URL") or None
+def is_s3_elsewhere() -> bool:
+    """Whether S3 is not AWS's own, but for instance a local emulator."""
+    return bool(os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL"))
 
 
 def is_traced() -> bool:

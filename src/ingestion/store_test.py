@@ -9,7 +9,7 @@ import pytest
 from ingestion import objects, store
 from ingestion.errors import Conflict, NotFound
 from ingestion.names import Version
-from ingestion_testing import samples
+from ingestion_testing import crash, samples
 from ingestion_testing.fixtures import METADATA
 
 
@@ -65,33 +65,83 @@ def test_every_document_is_encrypted(s3: Any) -> None:
         assert head["ContentType"] == "application/json"
 
 
+def _claim_of_another(s3: Any, version: str = "v1.0") -> None:
+    """What a writer leaves that was interrupted, or is still at work."""
+    key = f"weather/{version}/claim.json"
+    objects.write(METADATA, key, b'{"change": "sha256:another"}', "application/json")
+    objects.write(METADATA, f"weather/{version}/daily/schema.json", b"{}", "application/json")
+    objects.write(METADATA, f"weather/{version}/monthly/schema.json", b"{}", "application/json")
+
+
 def test_another_writer_at_work_is_left_alone(s3: Any) -> None:
-    objects.write(METADATA, "weather/v1.0/daily/schema.json", b'{"of": "another"}', "text/plain")
-    with pytest.raises(Conflict, match="another change of weather is being made"):
+    _claim_of_another(s3)
+    before = list(objects.keys(METADATA, ""))
+    with pytest.raises(Conflict, match="another change of data product weather is being made"):
         samples.register(samples.metadata())
     assert store.latest_version("weather") is None
-
-
-def test_an_interrupted_change_can_be_asked_for_again(s3: Any) -> None:
-    body = samples.schema().to_json()
-    objects.write(METADATA, "weather/v1.0/daily/schema.json", body, "application/json")
-    samples.register(samples.metadata())
-    assert store.latest_version("weather") == Version(1, 0)
+    assert list(objects.keys(METADATA, "")) == before
 
 
 def test_an_abandoned_change_is_written_over(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    objects.write(METADATA, "weather/v1.0/daily/schema.json", b'{"of": "another"}', "text/plain")
-    monkeypatch.setattr(store, "datetime", _At(datetime.now(UTC) + timedelta(minutes=16)))
+    _claim_of_another(s3)
+    later = datetime.now(UTC) + store.WRITER_GONE + timedelta(seconds=1)
+    monkeypatch.setattr(store, "_now", lambda: later)
     samples.register(samples.metadata())
     assert store.load_schema(store.load_latest("weather"), "daily") == samples.schema()
+    assert list(objects.keys(METADATA, "")) == [
+        "weather/v1.0/daily/schema.json",
+        "weather/v1.0/metadata.json",
+    ]
 
 
-class _At:
-    def __init__(self, moment: datetime) -> None:
-        self._moment = moment
+def test_a_claim_that_was_free_because_the_version_is_made_is_given_back(s3: Any) -> None:
+    samples.register(samples.metadata())
+    before = {key: objects.read(METADATA, key) for key in objects.keys(METADATA, "")}
+    with pytest.raises(Conflict, match="exists already"):
+        store.begin_version(samples.metadata(description="another"), {"daily": samples.schema()})
+    assert {key: objects.read(METADATA, key) for key in objects.keys(METADATA, "")} == before
 
-    def now(self, _zone: Any) -> datetime:
-        return self._moment
+
+def test_of_two_who_make_the_same_version_one_wins(s3: Any) -> None:
+    one = samples.metadata(version="v1.1", description="one")
+    other = samples.metadata(version="v1.1", description="other")
+    samples.register(samples.metadata())
+    store.begin_version(one, {"daily": samples.schema()})
+    with pytest.raises(Conflict):
+        store.begin_version(other, {"daily": samples.schema()})
+    store.commit_version(one)
+    with pytest.raises(Conflict):
+        store.commit_version(other)
+    assert store.load_latest("weather").description == "one"
+
+
+def test_a_crash_at_any_write_leaves_the_version_whole_or_absent_and_can_be_repeated(
+    environment: None,
+) -> None:
+    new = samples.metadata(version="v1.1", schemas=("daily", "hourly"))
+
+    def whole_or_absent() -> None:
+        latest = store.load_latest("weather")
+        assert latest in (samples.metadata(), new)
+        assert store.load_schemas(latest)
+        if latest != new:
+            samples.register(new)
+        assert store.load_latest("weather") == new
+        assert set(store.load_schemas(new)) == {"daily", "hourly"}
+
+    crashes = crash.at_every_write(
+        lambda: samples.register(samples.metadata()), lambda: samples.register(new), whole_or_absent
+    )
+    # Claim, two schemas, metadata, and the claim's deletion, each before and after.
+    assert crashes == 10
+
+
+def test_a_product_that_is_being_deleted_is_gone(s3: Any) -> None:
+    samples.register(samples.metadata())
+    assert not store.is_being_deleted("weather")
+    objects.write(METADATA, "weather/deleting.json", b"{}", "application/json")
+    assert store.is_being_deleted("weather")
+    assert store.latest_version("weather") is None
 
 
 def test_metadata_and_schemas_must_agree() -> None:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import hypothesis
 import pytest
 from moto import mock_aws
 
-from ingestion import aws as aws_clients
-from ingestion import observability
+from ingestion import aws, functions, observability
+
+# How long an example takes is the machine's business: tests run beside each other.
+hypothesis.settings.register_profile("no deadline", deadline=None)
+hypothesis.settings.load_profile("no deadline")
 
 REGION = "eu-west-2"
 LANDING = "landing-bucket"
@@ -27,7 +32,15 @@ ENVIRONMENT = {
     "LANDING_BUCKET": LANDING,
     "DATA_BUCKET": DATA,
     "METADATA_BUCKET": METADATA,
+    "CURATED_LOAD_FUNCTION": "curated_load",
+    "PUSH_TO_CATALOGUE_FUNCTION": "push_to_catalogue",
 }
+_OF_THE_MACHINE = (
+    "AWS_PROFILE",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_S3",
+    "_X_AMZN_TRACE_ID",
+)
 
 
 @dataclass(frozen=True)
@@ -38,33 +51,32 @@ class Context:
     function_name: str = "under_test"
     memory_limit_in_mb: int = 512
     invoked_function_arn: str = "arn:aws:lambda:eu-west-2:123456789012:function:under_test"
+    milliseconds_left: int = 60_000
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.milliseconds_left
 
 
 @pytest.fixture
-def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """The pipeline's settings, and no AWS settings of the machine's."""
-    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "_X_AMZN_TRACE_ID"):
+    for name in _OF_THE_MACHINE:
         monkeypatch.delenv(name, raising=False)
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
-    _forget()
-    yield
-    _forget()
-
-
-def _forget() -> None:
-    aws_clients.client.cache_clear()
     observability.logger.cache_clear()
     observability.metrics.cache_clear()
+    # What a test counted that ran no handler, Powertools keeps for the next one.
+    observability.metrics().clear_metrics()
     # Its handler keeps the standard output of the test that made it.
     logging.Logger.manager.loggerDict.pop(ENVIRONMENT["AWS_LAMBDA_FUNCTION_NAME"], None)
 
 
-@pytest.fixture
-def s3(environment: None) -> Iterator[Any]:
-    """An S3 client of an AWS in this process, where the three buckets are."""
+@contextmanager
+def world() -> Iterator[Any]:
+    """An AWS of its own in this process, with the three buckets; gives its S3 client."""
     with mock_aws():
-        client = aws_clients.client("s3")
+        client = aws.client("s3")
         for bucket in (LANDING, DATA, METADATA):
             client.create_bucket(
                 Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION}
@@ -73,5 +85,30 @@ def s3(environment: None) -> Iterator[Any]:
 
 
 @pytest.fixture
+def s3(environment: None) -> Iterator[Any]:
+    """An S3 client of an AWS in this process, where the three buckets are."""
+    with world() as client:
+        yield client
+
+
+@pytest.fixture
 def context() -> Context:
     return Context()
+
+
+@dataclass(frozen=True)
+class Started:
+    """The functions that were started, each with its event; none of them ran."""
+
+    events: list[tuple[str, dict[str, Any]]]
+
+    def of(self, function: str) -> list[dict[str, Any]]:
+        return [event for name, event in self.events if name == function]
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> Started:
+    """Takes the place of Lambda: what is started is written down."""
+    events: list[tuple[str, dict[str, Any]]] = []
+    monkeypatch.setattr(functions, "start", lambda name, event: events.append((name, event)))
+    return Started(events)

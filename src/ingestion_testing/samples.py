@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from ingestion import names, store
 from ingestion.names import Area, DataFile, Version
-from ingestion.schemas import Column, ProductMetadata, TableSchema
+from ingestion.schemas import Column, ProductDetails, ProductMetadata, TableSchema
 
 MOMENT = datetime(2024, 1, 31, 12, 30, tzinfo=UTC)
 FILE_ID = "0b9ff0a5-4a2e-4d0a-9b64-0a3f8b1f9a11"
+
+
+def details() -> dict[str, Any]:
+    """What a producer writes of a small data product, in JSON's form."""
+    described = metadata().model_dump(
+        mode="json", by_alias=True, exclude_none=True, include=set(ProductDetails.model_fields)
+    )
+    return dict(described)
 
 
 def metadata(
     name: str = "weather", version: str = "v1.0", schemas: tuple[str, ...] = ("daily",), **more: Any
 ) -> ProductMetadata:
     """A stored version of a small data product."""
-    details: dict[str, Any] = {
+    given: dict[str, Any] = {
         "name": name,
         "description": "Daily weather of one place",
         "domain": "climate",
@@ -29,12 +38,12 @@ def metadata(
         "dpia_required": False,
     }
     return ProductMetadata(
-        **{**details, **more},
+        **{**given, **more},
         version=version,
         id=names.product_id(name, Version.parse(version)),
         creation_date=MOMENT,
         last_updated=MOMENT,
-        s3_location=f"s3://metadata-bucket/{name}/{version}/",
+        s3_location=f"s3://data-bucket/curated/{name}/v{Version.parse(version).major}/",
         schemas=schemas,
     )
 
@@ -52,13 +61,14 @@ def schema(**types: str) -> TableSchema:
 
 def register(product: ProductMetadata, schemas: Mapping[str, TableSchema] | None = None) -> None:
     """Stores a version of a product with a schema for each of its tables."""
-    given = schemas or {}
-    store.write_version(product, {table: given.get(table, schema()) for table in product.schemas})
+    known = schemas or {}
+    store.write_version(product, {table: known.get(table, schema()) for table in product.schemas})
 
 
-def file(area: Area = Area.LANDING, product: str = "weather", table: str = "daily") -> DataFile:
-    """A file of `v1` of a product."""
-    return DataFile(area, product, 1, table, names.load_timestamp(MOMENT), FILE_ID)
+def file(area: Area = Area.LANDING, **changes: str) -> DataFile:
+    """A file of `v1` of a product's table."""
+    it = DataFile(area, "weather", 1, "daily", names.load_timestamp(MOMENT), FILE_ID)
+    return replace(it, **changes)  # type: ignore[arg-type]
 
 
 def object_created(bucket: str, key: str) -> dict[str, Any]:

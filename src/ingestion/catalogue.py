@@ -1,0 +1,163 @@
+"""The Glue Data Catalog: databases, tables and partitions, made where they are not there yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from ingestion import aws, names, schemas, settings
+from ingestion.names import Area, DataFile, Version
+from ingestion.schemas import TableSchema
+
+_ABSENT = "EntityNotFoundException"
+_EXISTS = "AlreadyExistsException"
+_SCHEMA_VERSION = "schema_version"
+_PARTITIONS_A_REQUEST = 25
+
+
+def register_load(file: DataFile, schema: TableSchema, version: Version) -> None:
+    """Makes a curated file's load visible: database and table if need be, then its partition."""
+    ensure_database(file.database)
+    ensure_table(file.product, file.table, schema, version)
+    add_partition(file, schema)
+
+
+def ensure_database(database: str) -> None:
+    try:
+        aws.client("glue").create_database(DatabaseInput={"Name": database})
+    except ClientError as error:
+        if aws.error_code(error) != _EXISTS:
+            raise
+
+
+def ensure_table(product: str, table: str, schema: TableSchema, version: Version) -> None:
+    """Makes the table, or brings it to this schema, but never back to that of an older version."""
+    try:
+        aws.client("glue").create_table(
+            DatabaseName=names.glue_database(product, version.major),
+            TableInput=_table_input(product, table, schema, version),
+        )
+    except ClientError as error:
+        if aws.error_code(error) != _EXISTS:
+            raise
+        update_table(product, table, schema, version)
+
+
+def update_table(product: str, table: str, schema: TableSchema, version: Version) -> None:
+    """Brings the table, if it is there, to this schema, but never back to an older version's."""
+    database = names.glue_database(product, version.major)
+    found = get_table(database, table)
+    if found and Version.parse(found["Parameters"][_SCHEMA_VERSION]) < version:
+        aws.client("glue").update_table(
+            DatabaseName=database, TableInput=_table_input(product, table, schema, version)
+        )
+
+
+def _table_input(product: str, table: str, schema: TableSchema, version: Version) -> dict[str, Any]:
+    location = names.table_prefix(Area.CURATED, product, version.major, table)
+    table_input = schemas.to_glue(schema, table, names.s3_uri(settings.data_bucket(), location))
+    table_input["Parameters"][_SCHEMA_VERSION] = str(version)
+    return table_input
+
+
+def get_table(database: str, table: str) -> dict[str, Any] | None:
+    """Glue's description of the table; None when there is none."""
+    try:
+        found = aws.client("glue").get_table(DatabaseName=database, Name=table)
+    except ClientError as error:
+        if aws.error_code(error) == _ABSENT:
+            return None
+        raise
+    return dict(found["Table"])
+
+
+def add_partition(file: DataFile, schema: TableSchema) -> None:
+    """Registers the load that a curated file is of; once more is no error."""
+    location = names.s3_uri(settings.data_bucket(), file.moved_to(Area.CURATED).prefix)
+    try:
+        aws.client("glue").create_partition(
+            DatabaseName=file.database,
+            TableName=file.table,
+            PartitionInput={
+                "Values": [file.load_timestamp],
+                "StorageDescriptor": schemas.storage_descriptor(schema, location),
+            },
+        )
+    except ClientError as error:
+        if aws.error_code(error) != _EXISTS:
+            raise
+
+
+def has_partition(file: DataFile) -> bool:
+    """Whether the file's load is registered."""
+    try:
+        aws.client("glue").get_partition(
+            DatabaseName=file.database,
+            TableName=file.table,
+            PartitionValues=[file.load_timestamp],
+        )
+    except ClientError as error:
+        if aws.error_code(error) == _ABSENT:
+            return False
+        raise
+    return True
+
+
+def partitions(database: str, table: str) -> frozenset[str]:
+    """The load timestamps that are registered for a table; none when there is no such table."""
+    pages = _pages("get_partitions", DatabaseName=database, TableName=table)
+    return frozenset(part["Values"][0] for page in pages for part in page["Partitions"])
+
+
+def drop_partitions(database: str, table: str, load_timestamps: Iterable[str]) -> None:
+    """Unregisters loads; their data stays."""
+    left = sorted(load_timestamps)
+    while left:
+        some, left = left[:_PARTITIONS_A_REQUEST], left[_PARTITIONS_A_REQUEST:]
+        aws.client("glue").batch_delete_partition(
+            DatabaseName=database,
+            TableName=table,
+            PartitionsToDelete=[{"Values": [load_timestamp]} for load_timestamp in some],
+        )
+
+
+def tables(database: str) -> tuple[str, ...]:
+    """The names of a database's tables; none when there is no such database."""
+    pages = _pages("get_tables", DatabaseName=database)
+    return tuple(sorted(table["Name"] for page in pages for table in page["TableList"]))
+
+
+def drop_table(database: str, table: str) -> None:
+    """Drops the table and its partitions, if it is there; the data stays."""
+    _drop("delete_table", DatabaseName=database, Name=table)
+
+
+def databases(product: str) -> tuple[str, ...]:
+    """The databases of a product's major versions."""
+    found = (
+        database["Name"] for page in _pages("get_databases") for database in page["DatabaseList"]
+    )
+    return tuple(sorted(name for name in found if names.is_glue_database(name, product)))
+
+
+def drop_database(database: str) -> None:
+    """Drops the database, its tables and their partitions, if it is there; the data stays."""
+    _drop("delete_database", Name=database)
+
+
+def _pages(operation: str, **parameters: str) -> Iterator[dict[str, Any]]:
+    try:
+        yield from aws.client("glue").get_paginator(operation).paginate(**parameters)
+    except ClientError as error:
+        if aws.error_code(error) != _ABSENT:
+            raise
+
+
+def _drop(operation: str, **parameters: str) -> None:
+    try:
+        getattr(aws.client("glue"), operation)(**parameters)
+    except ClientError as error:
+        if aws.error_code(error) != _ABSENT:
+            raise

@@ -1,0 +1,50 @@
+"""Loads: which files a product has in an area, the newest load of a table, carrying one over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+from ingestion import names, objects, settings
+from ingestion.errors import InvalidName
+from ingestion.names import PARTITION_KEY, Area, DataFile
+
+_COPIES_AT_ONCE = 8
+
+
+def files(area: Area, product: str, after: str = "") -> Iterator[DataFile]:
+    """A product's files in one area of the data bucket, in the order of their keys.
+
+    `after` is the key to go on after. What is no data file, such as a reason, is left out.
+    """
+    for key in objects.keys(settings.data_bucket(), names.product_prefix(area, product), after):
+        with suppress(InvalidName):
+            yield DataFile.parse(key)
+
+
+def newest(product: str, major: int, table: str) -> tuple[DataFile, ...]:
+    """The curated files of a table's newest load; none when nothing was loaded."""
+    bucket = settings.data_bucket()
+    prefix = names.table_prefix(Area.CURATED, product, major, table)
+    start = f"{PARTITION_KEY}="
+    found = sorted(name for name in objects.children(bucket, prefix) if name.startswith(start))
+    if not found:
+        return ()
+    return tuple(DataFile.parse(key) for key in objects.keys(bucket, f"{prefix}{found[-1]}"))
+
+
+def carry_over(load: tuple[DataFile, ...], major: int) -> tuple[DataFile, ...]:
+    """Copies the files of a curated load to another major version; gives them as they are there."""
+    carried = tuple(file.in_major(major) for file in load)
+    with ThreadPoolExecutor(_COPIES_AT_ONCE) as pool:
+        tuple(pool.map(_copy, load, carried))
+    return carried
+
+
+def _copy(source: DataFile, target: DataFile) -> None:
+    bucket = settings.data_bucket()
+    found = objects.info(bucket, source.key)
+    if not found:
+        raise FileNotFoundError(f"{names.s3_uri(bucket, source.key)} is gone")
+    objects.copy(found, bucket, target.key)
