@@ -1,0 +1,29 @@
+"""Changes a data product's metadata: `PUT /data-product/{product}`.
+
+The body is the whole metadata as the producer writes it (`ingestion.schemas.ProductDetails`). The
+answer, 200, is what was stored, one minor version on. The name cannot change.
+
+Errors: 400 the body is not valid, changes the name, or changes nothing, 404 no such product, 405,
+409 another change is being made.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from ingestion import functions, store, versioning
+from ingestion.api import Request, api
+from ingestion.operations import UPDATE_METADATA
+from ingestion.schemas import ProductDetails, ProductMetadata
+
+
+@api(UPDATE_METADATA)
+def handler(request: Request) -> ProductMetadata:
+    """The metadata of the new minor version."""
+    product = request.product()
+    details = request.parsed(ProductDetails)
+    current = store.load_latest(product)
+    metadata = versioning.redescribed(current, details, datetime.now(UTC))
+    store.write_version(metadata, store.load_schemas(current))
+    functions.push_to_catalogue(product)
+    return metadata
