@@ -1,0 +1,32 @@
+"""Deletes a table: `DELETE /data-product/{product}/table/{table}`.
+
+The answer, 200, is `{"product", "table", "version"}`: a new major version without the table, with
+the newest load of every other. The older versions keep the table and its data. A deletion that
+fails part way leaves the old version current; the same request again goes on with it.
+
+Errors: 400 a name is not valid, 404 no such product or table, 405, 409 another change is being
+made.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from ingestion import functions, major_version, store, versioning
+from ingestion.api import Request, api
+from ingestion.errors import NotFound
+from ingestion.operations import DELETE_TABLE, TableVersion
+
+
+@api(DELETE_TABLE)
+def handler(request: Request) -> TableVersion:
+    """The version without the table."""
+    product, table = request.product(), request.table()
+    current = store.load_latest(product)
+    schemas = store.load_schemas(current)
+    if schemas.pop(table, None) is None:
+        raise NotFound(f"table {table} has no schema in {product} {current.version}")
+    metadata = versioning.next_major(current, schemas, datetime.now(UTC))
+    major_version.publish(current, metadata, schemas, carried=schemas)
+    functions.push_to_catalogue(product)
+    return TableVersion(product=product, table=table, version=metadata.version)
