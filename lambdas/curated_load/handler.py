@@ -1,0 +1,107 @@
+"""Loads a raw file: one Parquet file of the registered types, and its partition in Glue.
+
+The event is EventBridge's S3 *Object Created* of `raw/`. `detail.rebuildSince`, a moment, is the
+pipeline's own: a file that was loaded before then is loaded again. The schema is the newest minor
+version's of the major version in the key; a column that the file lacks, because it was added later,
+is null.
+
+Answers `{"outcome", "key"}`, the outcome one of
+
+- `loaded`: the Parquet file is at this key, and its load is registered;
+- `loaded_before`: so it was already, and nothing was written;
+- `refused`: a row does not fit the schema, or there is no schema; why is in `fail/`, in
+  `<uuid>.reason.json`, and it is counted in the metric `LoadsRefused`; the raw file stays;
+- `gone`: there is no such raw file; nothing was done;
+- `ignored`: the key is none of `raw/`; nothing was done.
+
+A malformed event is the error `BadEvent`. AWS failing is an error too. Whatever the step it stopped
+at, the next delivery of the event, or `resync_unloaded`, goes on: the Parquet object appears whole,
+and the partition is registered after it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from ingestion import (
+    catalogue,
+    curated,
+    objects,
+    observability,
+    reasons,
+    settings,
+    store,
+)
+from ingestion.errors import InvalidName, NotFound
+from ingestion.events import ObjectCreated
+from ingestion.names import Area, DataFile
+from ingestion.objects import ObjectInfo
+from ingestion.problems import BadCsv, Problem
+from ingestion.schemas import TableSchema
+
+
+@observability.observed
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """What became of the raw file."""
+    created = ObjectCreated.parse(event)
+    file = _raw(created.key)
+    if not file:
+        observability.logger().warning("not a raw key: %s", created.key)
+        return _outcome("ignored", created.key)
+    observability.keys(product=file.product, table=file.table, file_id=file.file_id)
+    source = objects.info(created.bucket, created.key)
+    if not source:
+        return _outcome("gone", created.key)
+    try:
+        return _load(file, source, created.rebuild_since)
+    except NotFound as missing:
+        return _refuse(file, BadCsv([Problem(str(missing))]))
+    except BadCsv as bad:
+        return _refuse(file, bad)
+
+
+def _raw(key: str) -> DataFile | None:
+    try:
+        file = DataFile.parse(key)
+    except InvalidName:
+        return None
+    return file if file.area is Area.RAW else None
+
+
+def _load(file: DataFile, source: ObjectInfo, rebuild_since: datetime | None) -> dict[str, Any]:
+    metadata = store.load_latest(file.product, file.major)
+    schema = store.load_schema(metadata, file.table)
+    target = file.moved_to(Area.CURATED)
+    is_written = _is_written(target, source, rebuild_since)
+    if is_written and catalogue.has_partition(target):
+        return _outcome("loaded_before", target.key)
+    if not is_written:
+        _write(source, schema, target)
+    catalogue.register_load(target, schema, metadata.parsed_version)
+    observability.count("FilesLoaded")
+    return _outcome("loaded", target.key)
+
+
+def _is_written(target: DataFile, source: ObjectInfo, rebuild_since: datetime | None) -> bool:
+    found = objects.info(settings.data_bucket(), target.key)
+    if found is None or not curated.is_made_of(found, source):
+        return False
+    # S3 tells the time in whole seconds, so what is as old as the request may be older.
+    return rebuild_since is None or found.last_modified > rebuild_since
+
+
+def _write(source: ObjectInfo, schema: TableSchema, target: DataFile) -> None:
+    rows = curated.write(source, schema, settings.data_bucket(), target)
+    observability.count("RowsLoaded", rows)
+
+
+def _refuse(file: DataFile, bad: BadCsv) -> dict[str, Any]:
+    reasons.write(file, bad)
+    observability.count("LoadsRefused")
+    return _outcome("refused", file.key)
+
+
+def _outcome(outcome: str, key: str) -> dict[str, Any]:
+    observability.logger().info("outcome: %s", outcome)
+    return {"outcome": outcome, "key": key}
