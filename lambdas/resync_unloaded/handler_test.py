@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from resync_unloaded.handler import handler
+
+from ingestion import catalogue, names, objects
+from ingestion.errors import BadEvent
+from ingestion.names import Area, DataFile
+from ingestion_testing import imports, samples
+from ingestion_testing.fixtures import DATA, Context, Started
+
+
+def raw(number: int, table: str = "daily") -> DataFile:
+    file = samples.file(Area.RAW, table=table, load_timestamp=f"20240131T12300{number}Z")
+    objects.write(DATA, file.key, b"", "text/plain")
+    return file
+
+
+def written(file: DataFile) -> None:
+    objects.write(DATA, file.moved_to(Area.CURATED).key, b"", "text/plain")
+
+
+def registered(file: DataFile) -> None:
+    catalogue.register_load(file.moved_to(Area.CURATED), samples.schema(), names.FIRST_VERSION)
+
+
+def prepare() -> list[str]:
+    """Four raw files: loaded, without partition, without Parquet file, with neither."""
+    files = [raw(number) for number in range(4)]
+    for file in files[:2]:
+        written(file)
+    for file in (files[0], files[2]):
+        registered(file)
+    raw(4, table="weekly")
+    return [file.key for file in (*files[1:], raw(4, table="weekly"))]
+
+
+def queued(started: Started) -> list[str]:
+    return [event["detail"]["object"]["key"] for event in started.of("curated_load")]
+
+
+def test_what_curated_or_glue_lacks_is_loaded(s3: Any, started: Started) -> None:
+    unloaded = prepare()
+    answer = handler({"product": "weather"}, Context())
+    assert queued(started) == unloaded
+    assert (answer["queued"], answer["complete"]) == (4, True)
+    assert all("rebuildSince" not in event["detail"] for event in started.of("curated_load"))
+
+
+def test_when_all_is_loaded_nothing_is_done(s3: Any, started: Started) -> None:
+    file = raw(0)
+    written(file)
+    registered(file)
+    assert handler({"product": "weather"}, Context())["queued"] == 0
+    assert started.events == []
+
+
+def test_out_of_time_it_goes_on_with_its_own_answer(s3: Any, started: Started) -> None:
+    unloaded = prepare()
+    answer: dict[str, Any] = {"product": "weather", "complete": False}
+    for _ in range(10):
+        if answer["complete"]:
+            break
+        answer = handler(answer, Context(milliseconds_left=1000))
+    assert answer["complete"]
+    assert queued(started) == unloaded
+
+
+def test_glue_is_asked_once_for_each_table(
+    s3: Any, started: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare()
+    asked: list[tuple[str, str]] = []
+    partitions = catalogue.partitions
+
+    def counting(database: str, table: str) -> frozenset[str]:
+        asked.append((database, table))
+        return partitions(database, table)
+
+    monkeypatch.setattr(catalogue, "partitions", counting)
+    handler({"product": "weather"}, Context())
+    assert asked == [("weather_v1", "daily")]
+
+
+@pytest.mark.parametrize("event", [{}, {"product": 1}, {"product": "a b"}])
+def test_a_malformed_event_is_an_error(event: dict[str, Any], s3: Any) -> None:
+    with pytest.raises(BadEvent, match="product: "):
+        handler(event, Context())
+
+
+def test_it_imports_only_what_it_needs() -> None:
+    assert not imports.loaded_by("resync_unloaded.handler") & {"pyarrow", "boto3", "requests"}
