@@ -1,0 +1,57 @@
+"""Tells the metadata catalogue of a product: its newest version and all of its tables.
+
+Invoked with `{"product"}`, by the lambdas that change products and by hand. The catalogue has an
+HTTP API of OpenMetadata's shape: the product is a database of the service `data_products`, its
+major version a database schema, its tables are tables. Each is put, made or brought up to date, so
+once more changes nothing.
+
+Answers `{"outcome", "product"}`, the outcome one of
+
+- `pushed`;
+- `failed`: the catalogue was not there, or refused something. That is logged, counted in the metric
+  `CataloguePushesFailed`, and no error: nobody's work depends on it, and the next push tells all;
+- `gone`: there is no such product.
+
+A malformed event is the error `BadEvent`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from push_to_catalogue import entities
+from push_to_catalogue.catalogue_api import CatalogueApi, CatalogueError
+
+from ingestion import aws, observability, settings, store
+from ingestion.errors import NotFound
+from ingestion.paging import ProductEvent
+
+
+@observability.observed
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Whether the catalogue knows."""
+    product = ProductEvent.parse(event).product
+    observability.keys(product=product)
+    try:
+        metadata = store.load_latest(product)
+    except NotFound:
+        return _outcome("gone", product)
+    try:
+        with CatalogueApi(settings.catalogue_url(), _token()) as catalogue:
+            for path, entity in entities.of(metadata, store.load_schemas(metadata)):
+                catalogue.put(path, entity)
+    except CatalogueError as error:
+        observability.logger().error("the catalogue was not told: %s", error)
+        observability.count("CataloguePushesFailed")
+        return _outcome("failed", product)
+    observability.count("CataloguePushes")
+    return _outcome("pushed", product)
+
+
+def _token() -> str:
+    secret_id = settings.catalogue_secret_id()
+    return str(aws.client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"])
+
+
+def _outcome(outcome: str, product: str) -> dict[str, Any]:
+    return {"outcome": outcome, "product": product}
