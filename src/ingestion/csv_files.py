@@ -12,7 +12,7 @@ The rules for producers:
 - Dates are `YYYY-MM-DD`. Timestamps are that, or with `hh:mm[:ss[.ffffff]]` after a space or a `T`.
   One with `Z` or an offset is converted to UTC; one without is taken to be in UTC.
 - `char(n)` and `varchar(n)` may have up to n characters.
-- A row is at most 2 MiB long.
+- A row is at most 1 MiB long.
 
 The quick way (`csv_casts`) reads the file once with Arrow, in blocks. Arrow does not tell the line
 of a bad value, so only when that fails, `csv_problems` goes through the file again, row by row.
@@ -77,7 +77,7 @@ def has_embedded_newlines(batch: pa.RecordBatch) -> bool:
 
 
 def infer(open_stream: OpenStream) -> TableSchema:
-    """A schema to begin with, from the first 2 MiB of a file; `BadCsv` when they are not one.
+    """A schema to begin with, from the first MiB of a file; `BadCsv` when they are not one.
 
     Types are as narrow as those rows allow, of bigint, double, boolean, date, timestamp and string.
     """

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 from ingestion.problems import Problem
 
-LONGEST_ROW = 2 * 1024 * 1024
+LONGEST_ROW = 1024 * 1024
 """Bytes. It bounds what is in memory, here and in Arrow's reader, which takes it for its block."""
 
 _END = "\0end of file\0"
