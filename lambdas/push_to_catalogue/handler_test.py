@@ -1,10 +1,6 @@
 from __future__ import annotations
 
-import json
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -15,58 +11,33 @@ from ingestion import aws
 from ingestion.errors import BadEvent
 from ingestion_testing import imports, samples
 from ingestion_testing.fixtures import Context
+from ingestion_testing.recorder import Recorder, recording
 
 TOKEN = "a long random token"
 
 
-@dataclass
-class Catalogue:
-    """An HTTP server of the catalogue's shape on loopback: what was put, and how it answers."""
-
-    url: str = ""
-    statuses: list[int] = field(default_factory=list)
-    puts: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    tokens: set[str] = field(default_factory=set)
-
-
 @pytest.fixture
-def catalogue(s3: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Catalogue]:
-    it = Catalogue()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_PUT(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            it.puts.append((self.path, body))
-            it.tokens.add(self.headers["Authorization"])
-            self.send_response(it.statuses.pop(0) if it.statuses else 200)
-            self.send_header("Location", "/elsewhere")
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
+def catalogue(s3: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Recorder]:
+    """A catalogue that takes what it is told, and the settings that lead to it."""
     aws.client("secretsmanager").create_secret(Name="catalogue-token", SecretString=TOKEN)
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        it.url = f"http://127.0.0.1:{server.server_port}"
-        monkeypatch.setenv("CATALOGUE_URL", it.url)
+    with recording() as recorder:
+        monkeypatch.setenv("CATALOGUE_URL", recorder.url)
         monkeypatch.setenv("CATALOGUE_SECRET_ID", "catalogue-token")
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
-        yield it
-        server.shutdown()
+        yield recorder
 
 
 def push(product: str = "weather") -> dict[str, Any]:
     return handler({"product": product}, Context())
 
 
-def test_a_product_and_its_tables_are_put_each_after_what_it_names(catalogue: Catalogue) -> None:
+def test_a_product_and_its_tables_are_put_each_after_what_it_names(catalogue: Recorder) -> None:
     schema = samples.schema(day="date", price="decimal(4,1)", name="varchar(10)")
     samples.register(samples.metadata(version="v2.1", schemas=("daily",)), {"daily": schema})
     assert push() == {"outcome": "pushed", "product": "weather"}
-    paths = [path.removeprefix("/api/v1/") for path, _ in catalogue.puts]
+    assert {request.method for request in catalogue.asked} == {"PUT"}
+    paths = [request.path.removeprefix("/api/v1/") for request in catalogue.asked]
     assert paths == ["services/databaseServices", "databases", "databaseSchemas", "tables"]
-    service, product, major, table = (entity for _, entity in catalogue.puts)
+    service, product, major, table = (request.body for request in catalogue.asked)
     assert service["name"] == product["service"] == "data_products"
     assert product["name"] == "weather"
     assert product["extension"]["version"] == "v2.1"
@@ -82,38 +53,38 @@ def test_a_product_and_its_tables_are_put_each_after_what_it_names(catalogue: Ca
     ]
     assert (table["columns"][1]["precision"], table["columns"][1]["scale"]) == (4, 1)
     assert table["columns"][2]["dataLength"] == 10
-    assert catalogue.tokens == {f"Bearer {TOKEN}"}
+    assert {request.authorization for request in catalogue.asked} == {f"Bearer {TOKEN}"}
 
 
-def test_once_more_puts_the_same(catalogue: Catalogue) -> None:
+def test_once_more_puts_the_same(catalogue: Recorder) -> None:
     samples.register(samples.metadata())
     push()
-    first = list(catalogue.puts)
+    first = list(catalogue.asked)
     push()
-    assert catalogue.puts == first * 2
+    assert catalogue.asked == first * 2
 
 
-def test_a_catalogue_that_is_busy_is_asked_again(catalogue: Catalogue) -> None:
+def test_a_catalogue_that_is_busy_is_asked_again(catalogue: Recorder) -> None:
     samples.register(samples.metadata())
-    catalogue.statuses = [503, 429]
+    catalogue.next_statuses = [503, 429]
     assert push()["outcome"] == "pushed"
 
 
 @pytest.mark.parametrize("status", [400, 401, 500, 302])
 def test_a_refusal_is_no_error_but_logged_and_counted(
-    status: int, catalogue: Catalogue, capsys: pytest.CaptureFixture[str]
+    status: int, catalogue: Recorder, capsys: pytest.CaptureFixture[str]
 ) -> None:
     samples.register(samples.metadata())
-    catalogue.statuses = [status]
+    catalogue.next_statuses = [status]
     assert push() == {"outcome": "failed", "product": "weather"}
     output = capsys.readouterr().out
     assert f"status {status}" in output
     assert "CataloguePushesFailed" in output
-    assert len(catalogue.puts) == 1
+    assert len(catalogue.asked) == 1
 
 
 def test_a_catalogue_that_is_down_is_no_error(
-    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    catalogue: Recorder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     samples.register(samples.metadata())
     monkeypatch.setattr(catalogue_api, "_RETRIES", 0)
@@ -122,17 +93,17 @@ def test_a_catalogue_that_is_down_is_no_error(
     assert "ConnectionError" in capsys.readouterr().out
 
 
-def test_the_token_is_not_logged(catalogue: Catalogue, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_token_is_not_logged(catalogue: Recorder, capsys: pytest.CaptureFixture[str]) -> None:
     samples.register(samples.metadata())
-    catalogue.statuses = [200, 401]
+    catalogue.next_statuses = [200, 401]
     push()
     push()
     assert TOKEN not in "".join(capsys.readouterr())
 
 
-def test_an_unknown_product_is_gone(catalogue: Catalogue) -> None:
+def test_an_unknown_product_is_gone(catalogue: Recorder) -> None:
     assert push() == {"outcome": "gone", "product": "weather"}
-    assert catalogue.puts == []
+    assert catalogue.asked == []
 
 
 @pytest.mark.parametrize("event", [{}, {"product": ""}])
