@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3.util import Retry
 
 _CONNECT_SECONDS = 3
 _READ_SECONDS = 10
-_RETRIES = 2
+_ATTEMPTS = 3
+_PAUSE_SECONDS = 0.5
+_BUSY = (429, 502, 503, 504)
 
 
 class CatalogueError(Exception):
@@ -24,15 +25,6 @@ class CatalogueApi:
         self._url = url.rstrip("/")
         self._session = requests.Session()
         self._session.headers["Authorization"] = f"Bearer {token}"
-        retry = Retry(
-            total=_RETRIES,
-            backoff_factor=0.2,
-            status_forcelist=(429, 502, 503, 504),
-            allowed_methods=("PUT",),
-            raise_on_status=False,
-        )
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, HTTPAdapter(max_retries=retry))
 
     def __enter__(self) -> CatalogueApi:
         return self
@@ -41,7 +33,19 @@ class CatalogueApi:
         self._session.close()
 
     def put(self, path: str, entity: dict[str, Any]) -> None:
-        """Makes the entity or brings it up to date; `CatalogueError` when that fails."""
+        """Makes the entity or brings it up to date; `CatalogueError` when that fails.
+
+        A catalogue that is busy is asked again, twice.
+        """
+        for attempt in range(1, _ATTEMPTS + 1):
+            status = self._put(path, entity)
+            if status not in _BUSY or attempt == _ATTEMPTS:
+                break
+            time.sleep(attempt * _PAUSE_SECONDS)
+        if not 200 <= status < 300:
+            raise CatalogueError(f"PUT {path}: status {status}")
+
+    def _put(self, path: str, entity: dict[str, Any]) -> int:
         try:
             answer = self._session.put(
                 f"{self._url}/api/v1/{path}",
@@ -52,5 +56,4 @@ class CatalogueApi:
             )
         except requests.RequestException as error:
             raise CatalogueError(f"PUT {path}: {type(error).__name__}") from error
-        if not 200 <= answer.status_code < 300:
-            raise CatalogueError(f"PUT {path}: status {answer.status_code}")
+        return answer.status_code

@@ -20,6 +20,7 @@ TOKEN = "a long random token"
 def catalogue(s3: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Recorder]:
     """A catalogue that takes what it is told, and the settings that lead to it."""
     aws.client("secretsmanager").create_secret(Name="catalogue-token", SecretString=TOKEN)
+    monkeypatch.setattr(catalogue_api, "_PAUSE_SECONDS", 0)
     with recording() as recorder:
         monkeypatch.setenv("CATALOGUE_URL", recorder.url)
         monkeypatch.setenv("CATALOGUE_SECRET_ID", "catalogue-token")
@@ -68,6 +69,8 @@ def test_a_catalogue_that_is_busy_is_asked_again(catalogue: Recorder) -> None:
     samples.register(samples.metadata())
     catalogue.next_statuses = [503, 429]
     assert push()["outcome"] == "pushed"
+    catalogue.next_statuses = [503, 429, 504]
+    assert push()["outcome"] == "failed"
 
 
 @pytest.mark.parametrize("status", [400, 401, 500, 302])
@@ -87,7 +90,6 @@ def test_a_catalogue_that_is_down_is_no_error(
     catalogue: Recorder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     samples.register(samples.metadata())
-    monkeypatch.setattr(catalogue_api, "_RETRIES", 0)
     monkeypatch.setenv("CATALOGUE_URL", "http://127.0.0.1:1")
     assert push()["outcome"] == "failed"
     assert "ConnectionError" in capsys.readouterr().out
