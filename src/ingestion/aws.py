@@ -12,24 +12,37 @@ from typing import Any
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.loaders import Loader
 
 from ingestion import settings
+
+SERVICES = ("glue", "lambda", "s3", "secretsmanager")
+"""The AWS services that the pipeline uses; `client` knows no other."""
 
 _CONNECT_SECONDS = 5
 _READ_SECONDS = 30
 _ATTEMPTS = 4
 
 
+class _Loader(Loader):  # type: ignore[misc]
+    """botocore's loader, which need not look for the services' models in 400 folders: 30 ms."""
+
+    def list_available_services(self, type_name: str) -> list[str]:
+        return list(SERVICES)
+
+
 @cache
 def client(service: str) -> Any:
-    """The client of one AWS service ("s3", "glue", "lambda"...).
+    """The client of one AWS service, of `SERVICES`.
 
     botocore itself reads `AWS_ENDPOINT_URL` and, for one service, `AWS_ENDPOINT_URL_<SERVICE>`.
     """
     # A local endpoint has one host for all buckets. At AWS's own the virtual style is asked for by
     # name, since without it a presigned URL points to the global host, which redirects new buckets.
     addressing = "path" if settings.is_s3_elsewhere() else "virtual"
-    return botocore.session.get_session().create_client(
+    session = botocore.session.get_session()
+    session.register_component("data_loader", _Loader())
+    return session.create_client(
         service,
         region_name=settings.aws_region(),
         config=Config(

@@ -36,3 +36,8 @@ def test_one_service_may_be_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", "http://127.0.0.1:6666")
     assert aws.client("lambda").meta.endpoint_url == "http://127.0.0.1:6666"
     assert aws.client("glue").meta.endpoint_url == "http://127.0.0.1:5555"
+
+
+@pytest.mark.parametrize("service", aws.SERVICES)
+def test_each_service_has_its_model(service: str) -> None:
+    assert aws.client(service).meta.service_model.operation_names

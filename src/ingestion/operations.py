@@ -73,7 +73,7 @@ class Deletion(Document):
 class PreviewQuery(BaseModel):
     """How much to show, and how."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     rows: Annotated[int, Field(ge=1, le=MOST_PREVIEW_ROWS)] = 10
     format: Literal["json", "text"] = "json"
@@ -96,7 +96,7 @@ class Preview(Document):
 class DocsQuery(BaseModel):
     """The page, or the document that it shows."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     format: Literal["html", "json"] = "html"
 

@@ -22,7 +22,7 @@ class ProductEvent(BaseModel):
     The answer of that one may be given as it is; what it says beside is not read.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     product: ProductName
     since: AwareDatetime | None = None

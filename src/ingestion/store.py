@@ -57,12 +57,13 @@ def load_metadata(product: str, version: Version) -> ProductMetadata | None:
 
 def load_latest(product: str, major: int | None = None) -> ProductMetadata:
     """The metadata of the newest version; `NotFound` when there is none."""
-    version = latest_version(product, major)
-    metadata = load_metadata(product, version) if version else None
-    if not metadata:
-        of_major = "" if major is None else f" in major version {major}"
-        raise NotFound(f"data product {product} is not registered{of_major}")
-    return metadata
+    for version in _folders_newest_first(product):
+        if (major is None or version.major == major) and (
+            metadata := load_metadata(product, version)
+        ):
+            return metadata
+    of_major = "" if major is None else f" in major version {major}"
+    raise NotFound(f"data product {product} is not registered{of_major}")
 
 
 def load_schema(metadata: ProductMetadata, table: str) -> TableSchema:

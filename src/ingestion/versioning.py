@@ -20,7 +20,7 @@ TABLE_DESCRIPTION = "tableDescription"
 class Changes(BaseModel):
     """What a schema update changes, by column name; the order of columns does not count."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     removed_columns: tuple[str, ...] = ()
     added_columns: tuple[str, ...] = ()
