@@ -12,9 +12,11 @@ from datetime import UTC, datetime
 
 from ingestion import functions, observability, store, versioning
 from ingestion.api import Request, api
-from ingestion.errors import Conflict
+from ingestion.errors import BadRequest, Conflict
 from ingestion.operations import CREATE_METADATA
 from ingestion.schemas import ProductDetails, ProductMetadata
+
+_TAKEN_BY_PATHS = ("register",)
 
 
 @api(CREATE_METADATA)
@@ -22,6 +24,10 @@ def handler(request: Request) -> ProductMetadata:
     """The metadata of the new product's first version."""
     details = request.parsed(ProductDetails)
     observability.keys(product=details.name)
+    if details.name in _TAKEN_BY_PATHS:
+        raise BadRequest(
+            f"name: {details.name!r} is a path of this API and can be no product's name"
+        )
     if store.is_being_deleted(details.name):
         raise Conflict(f"data product {details.name} is being deleted; try again later")
     if version := store.latest_version(details.name):

@@ -61,6 +61,7 @@ def test_a_product_that_is_being_deleted_is_not_registered(s3: Any, started: Sta
     [
         ({"name": "Weather"}, "name"),
         ({"name": "w" * 129}, "name"),
+        ({"name": "register"}, "name"),
         ({"status": "ready"}, "status"),
         ({"email": "nobody"}, "email"),
         ({"dpiaRequired": "no"}, "dpiaRequired"),

@@ -15,7 +15,7 @@ code, pre { font: 14px/1.45 ui-monospace, monospace; }
 pre { background: var(--soft); padding: .75rem; overflow: auto; border-radius: 6px; }
 details { border: 1px solid var(--line); border-radius: 6px; margin: .5rem 0; padding: .5rem 1rem; }
 summary { cursor: pointer; } summary code { overflow-wrap: anywhere; }
-table { border-collapse: collapse; width: 100%; }
+table { border-collapse: collapse; width: 100%; margin: .6rem 0; }
 th, td { text-align: left; vertical-align: top; border-top: 1px solid var(--line);
   padding: .3rem .8rem .3rem 0; }
 .method { display: inline-block; min-width: 4.5rem; font-weight: 700; }
