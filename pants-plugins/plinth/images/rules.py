@@ -18,14 +18,30 @@ from pants.engine.unions import UnionRule
 
 from plinth.archive import builder
 from plinth.debian.rules import rules as debian_rules
+from plinth.images.goals import fingerprint as fingerprint_goal
 from plinth.images.goals import package, publish, run
-from plinth.images.util_rules import base, dockerfile, image, layer, transfer
+from plinth.images.util_rules import (
+    assembler,
+    base,
+    context,
+    context_parts,
+    dockerfile,
+    fingerprint,
+    image,
+    layer,
+    plan,
+    transfer,
+)
+from plinth.layers.rules import rules as layer_rules
 
 
 def rules() -> Iterable[Rule | UnionRule]:
     return [
+        *assembler.rules(),
         *base.rules(),
         *builder.rules(),
+        *context.rules(),
+        *context_parts.rules(),
         *debian_rules(),
         *dependencies.rules(),
         *docker_binary.rules(),
@@ -33,9 +49,13 @@ def rules() -> Iterable[Rule | UnionRule]:
         *docker_build_context.rules(),
         *docker_build_env.rules(),
         *dockerfile.rules(),
+        *fingerprint.rules(),
+        *fingerprint_goal.rules(),
         *image.rules(),
         *layer.rules(),
+        *layer_rules(),
         *package.rules(),
+        *plan.rules(),
         *publish.rules(),
         *run.rules(),
         *stock_dockerfile.rules(),

@@ -7,7 +7,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Union
 
-from pants.engine.fs import Directory, FileEntry, SymlinkEntry
+from pants.engine.fs import (
+    Digest,
+    DigestContents,
+    DigestSubset,
+    Directory,
+    FileEntry,
+    PathGlobs,
+    SymlinkEntry,
+)
+from pants.engine.rules import Get, Rule, collect_rules, rule
+from pants.engine.unions import UnionRule
 
 from plinth.archive.tar import DIRECTORY, FILE, SYMLINK
 from plinth.oci.context import Context
@@ -47,6 +57,20 @@ class Listing:
         return tuple(p for p, e in found if isinstance(e, FileEntry) and e.is_executable)
 
 
+def entry_value(entry: DiskEntry) -> str:
+    """What an entry is, its path aside: its mode in an image and its bytes, or a link's target."""
+    if isinstance(entry, SymlinkEntry):
+        return f"link to {entry.target}"
+    if isinstance(entry, FileEntry):
+        return f"{mode(entry.is_executable)} sha256:{entry.file_digest.fingerprint}"
+    return "directory"
+
+
+def mode(executable: bool) -> str:
+    """The mode that a file of the context has in an image."""
+    return "0755" if executable else "0644"
+
+
 def _node(entry: DiskEntry) -> Node:
     if isinstance(entry, SymlinkEntry):
         return Node(SYMLINK, target=entry.target)
@@ -59,3 +83,31 @@ def _moved(entry: DiskEntry, path: str) -> DiskEntry:
     if isinstance(entry, FileEntry):
         return FileEntry(path, entry.file_digest, entry.is_executable)
     return Directory(path)
+
+
+@dataclass(frozen=True)
+class IgnoredRequest:
+    """What does a `.dockerignore` in the context leave out?"""
+
+    context: Digest
+    dockerfile: str
+    context_root: str
+
+
+@rule
+async def read_dockerignore(request: IgnoredRequest) -> IgnoreRules:
+    """The rules of the `.dockerignore` that is the Dockerfile's own, or else the context's."""
+    candidates = (
+        f"{request.dockerfile}.dockerignore",
+        os.path.normpath(os.path.join(request.context_root, ".dockerignore")),
+    )
+    files = await Get(DigestContents, DigestSubset(request.context, PathGlobs(candidates)))
+    for path in candidates:
+        for file in files:
+            if file.path == path:
+                return IgnoreRules.parse(file.content.decode(), path)
+    return IgnoreRules()
+
+
+def rules() -> Iterable[Rule | UnionRule]:
+    return collect_rules()

@@ -8,41 +8,26 @@ that its instruction names.
 from __future__ import annotations
 
 import json
-import os.path
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pants.backend.docker.goals.package_image import (
-    DockerImageOptionValueError,
-    DockerPackageFieldSet,
-)
+from pants.backend.docker.goals.package_image import DockerPackageFieldSet
 from pants.backend.docker.subsystems.docker_options import DockerOptions
-from pants.backend.docker.subsystems.dockerfile_parser import DockerfileInfo, DockerfileInfoRequest
-from pants.backend.docker.target_types import (
-    DockerImageBuildImageLabelsOptionField,
-    DockerImageBuildSecretsOptionField,
-    DockerImageBuildSquashOptionField,
-    DockerImageBuildSSHOptionField,
-    DockerImageTargetStageField,
-)
 from pants.backend.docker.util_rules.docker_build_context import (
     DockerBuildContext,
     DockerBuildContextRequest,
 )
-from pants.engine.addresses import Address, Addresses, UnparsedAddressInputs
+from pants.engine.addresses import Address
 from pants.engine.engine_aware import EngineAwareParameter
 from pants.engine.fs import (
     EMPTY_DIGEST,
     AddPrefix,
     CreateDigest,
     Digest,
-    DigestContents,
     DigestEntries,
-    DigestSubset,
     FileContent,
     MergeDigests,
-    PathGlobs,
 )
 from pants.engine.rules import Get, MultiGet, Rule, collect_rules, rule
 from pants.engine.target import (
@@ -54,13 +39,13 @@ from pants.engine.target import (
 )
 from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
-from pants.util.value_interpolation import InterpolationContext
 
 from plinth.debian.target_types import DebianRootTarget
 from plinth.debian.util_rules.root import DebianRoot, DebianRootRequest
 from plinth.images.util_rules.base import ExternalBase, ExternalBaseRequest
-from plinth.images.util_rules.context import Listing
+from plinth.images.util_rules.context import IgnoredRequest, Listing
 from plinth.images.util_rules.layer import ImageLayer, ImageLayerRequest
+from plinth.images.util_rules.plan import ImagePlan, ImagePlanRequest, labels
 from plinth.oci.context import context_paths
 from plinth.oci.descriptor import (
     BASE_DIGEST,
@@ -77,7 +62,7 @@ from plinth.oci.ignore import IgnoreRules
 from plinth.oci.image import image_config, image_manifest
 from plinth.oci.layer import Layer, changes, index_with, layer_request
 from plinth.oci.layout import layout_files
-from plinth.oci.plan import DIGEST, SCRATCH, Plan, plan_image
+from plinth.oci.plan import SCRATCH
 from plinth.oci.step import LayerStep
 from plinth.oci.tree import TreeIndex
 
@@ -208,48 +193,17 @@ async def find_unlocked(request: UnlockedRequest) -> Unlocked:
     return Unlocked(tuple(sorted({package for root in roots for package in root.unlocked})))
 
 
-def _build_args(context: DockerBuildContext) -> dict[str, str]:
-    """The build arguments' values; one without a value has that of the environment."""
-    args = context.build_args.to_dict()
-    return {k: context.build_env.get(k) if v is None else v for k, v in args.items()}
-
-
-def _needs_docker(plan: Plan) -> tuple[str, ...]:
-    return tuple(
-        f"{plan.path}:{found.line} {found.instruction}: {found.reason}"
-        for found in plan.not_assemblable
-    )
-
-
-def _fields_for_docker(target: Target) -> tuple[str, ...]:
-    """The target's fields that only mean something to Docker's builder."""
-    fields = (
-        DockerImageBuildSecretsOptionField,
-        DockerImageBuildSSHOptionField,
-        DockerImageBuildSquashOptionField,
-    )
-    return tuple(
-        f"{target.address} sets `{field.alias}`" for field in fields if target[field].value
-    )
-
-
-async def _base(address: Address, plan: Plan) -> tuple[Base | None, tuple[str, ...]]:
+async def _base(planned: ImagePlan) -> tuple[Base | None, tuple[str, ...]]:
     """The image's base; or None, and why Docker must build the image."""
-    ref = plan.base
+    ref = planned.plan.base
     if ref.kind == SCRATCH:
         return Base(), ()
-    if ref.kind == DIGEST:
+    if planned.base is None:
         found = await Get(ExternalBase, ExternalBaseRequest(ref.value))
         return _external_base(ref.value, found), ()
-    addresses = await Get(
-        Addresses,
-        UnparsedAddressInputs(
-            (ref.value,), owning_address=address, description_of_origin=f"the FROM of {plan.path}"
-        ),
-    )
-    assembly = await Get(ImageAssembly, ImageRequest(addresses[0]))
+    assembly = await Get(ImageAssembly, ImageRequest(planned.base))
     if assembly.image is None:
-        return None, (f"its base {addresses[0]} is built by Docker",)
+        return None, (f"its base {planned.base} is built by Docker",)
     return assembly.image.as_base(), ()
 
 
@@ -266,9 +220,8 @@ def _external_base(reference: str, found: ExternalBase) -> Base:
     )
 
 
-async def _assemble(
-    target: Target, context: DockerBuildContext, plan: Plan, base: Base
-) -> AssembledImage:
+async def _assemble(planned: ImagePlan, context: DockerBuildContext, base: Base) -> AssembledImage:
+    target = planned.target
     field_set = DockerPackageFieldSet.create(target)
     names, entries, unlocked = await MultiGet(
         Get(ImageNames, ImageNamesRequest(target.address)),
@@ -276,10 +229,13 @@ async def _assemble(
         Get(Unlocked, UnlockedRequest(target)),
     )
     base_config = json.loads(base.config) if base.config else None
-    evaluated = evaluate(plan, base_config)
+    evaluated = evaluate(planned.plan, base_config)
     evaluated = replace(evaluated, config=_labelled(evaluated.config, target, context))
     listing = Listing.below(names.context_root, entries)
-    listing = listing.without(await _ignored(context, names.context_root))
+    ignored = await Get(
+        IgnoreRules, IgnoredRequest(context.digest, context.dockerfile, names.context_root)
+    )
+    listing = listing.without(ignored)
     made, index = await _layers(target, evaluated.steps, listing, base.index)
     layers = [layer for layer, _ in made]
     config = image_config(evaluated, base_config, layers)
@@ -309,20 +265,6 @@ async def _assemble(
         unlocked=unlocked.packages,
         base=base.image,
     )
-
-
-async def _ignored(context: DockerBuildContext, context_root: str) -> IgnoreRules:
-    """The rules of the `.dockerignore` that is the Dockerfile's own, or else the context's."""
-    candidates = (
-        f"{context.dockerfile}.dockerignore",
-        os.path.normpath(os.path.join(context_root, ".dockerignore")),
-    )
-    files = await Get(DigestContents, DigestSubset(context.digest, PathGlobs(candidates)))
-    for path in candidates:
-        for file in files:
-            if file.path == path:
-                return IgnoreRules.parse(file.content.decode(), path)
-    return IgnoreRules()
 
 
 async def _layers(
@@ -361,49 +303,23 @@ def _labelled(
     config: Mapping[str, Any], target: Target, context: DockerBuildContext
 ) -> Mapping[str, Any]:
     """The configuration with the labels of the target's `image_labels` field."""
-    field = target[DockerImageBuildImageLabelsOptionField]
-    source = InterpolationContext.TextSource(
-        address=target.address, target_alias=target.alias, field_alias=field.alias
-    )
-    labels = {
-        name: context.interpolation_context.format(
-            value,
-            source=source,
-            # Not one of the errors that the signature names, and what the stock build raises.
-            error_cls=DockerImageOptionValueError,  # type: ignore[type-var]
-        )
-        for name, value in (field.value or {}).items()
-    }
-    return {**config, "Labels": {**config.get("Labels", {}), **labels}} if labels else config
+    added = labels(target, context.interpolation_context)
+    return {**config, "Labels": {**config.get("Labels", {}), **added}} if added else config
 
 
 # Pants reads a rule when it meets it, so the functions that it awaits stand above it.
 @rule(desc="Assembling an image", level=LogLevel.DEBUG)
 async def assemble_image(request: ImageRequest) -> ImageAssembly:
-    wrapped, context, info = await MultiGet(
-        Get(
-            WrappedTarget,
-            WrappedTargetRequest(request.address, description_of_origin="<infallible>"),
-        ),
+    planned, context = await MultiGet(
+        Get(ImagePlan, ImagePlanRequest(request.address)),
         Get(DockerBuildContext, DockerBuildContextRequest(request.address)),
-        Get(DockerfileInfo, DockerfileInfoRequest(request.address)),
     )
-    target = wrapped.target
-    (dockerfile,) = await Get(DigestContents, Digest, info.digest)
-    plan = plan_image(
-        dockerfile.content.decode(),
-        dockerfile.path,
-        build_args=_build_args(context),
-        target_stage=target[DockerImageTargetStageField].value,
-        targets=tuple(filter(None, info.from_image_build_args.to_dict().values())),
-    )
-    reasons = (*_needs_docker(plan), *_fields_for_docker(target))
-    if reasons:
-        return ImageAssembly(None, reasons)
-    base, reasons = await _base(request.address, plan)
+    if planned.reasons:
+        return ImageAssembly(None, planned.reasons)
+    base, reasons = await _base(planned)
     if base is None:
         return ImageAssembly(None, reasons)
-    return ImageAssembly(await _assemble(target, context, plan, base))
+    return ImageAssembly(await _assemble(planned, context, base))
 
 
 def rules() -> Iterable[Rule | UnionRule]:

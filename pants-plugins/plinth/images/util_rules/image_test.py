@@ -31,7 +31,7 @@ from pants.testutil.rule_runner import RuleRunner, engine_error
 from plinth.debian.util_rules import root
 from plinth.images.goals import package
 from plinth.images.rules import without_unions
-from plinth.images.util_rules import base, dockerfile, image, layer, transfer
+from plinth.images.util_rules import base, context, dockerfile, image, layer, plan, transfer
 from plinth.images.util_rules.image import AssembledImage, ImageAssembly, ImageRequest
 from plinth.layers.util_rules.testing import run_with_this_python
 
@@ -39,6 +39,7 @@ from plinth.layers.util_rules.testing import run_with_this_python
 def rules() -> Iterable[Rule | UnionRule]:
     return [
         *base.rules(),
+        *context.rules(),
         *core_package.rules(),
         *core_target_types(),
         *dependencies.rules(),
@@ -50,6 +51,7 @@ def rules() -> Iterable[Rule | UnionRule]:
         *image.rules(),
         *layer.rules(),
         *package.rules(),
+        *plan.rules(),
         *root.rules(),
         *source_files.rules(),
         *stock_dockerfile.rules(),
