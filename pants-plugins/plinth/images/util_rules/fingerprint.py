@@ -150,7 +150,7 @@ def _made_as(entry: DiskEntry) -> str:
 
 
 def _used(made: tuple[MadeFile, ...], listing: Listing, evaluated: Evaluated | None) -> set[str]:
-    """The paths of the context that the layers are made of; all of them, where that is not known."""
+    """The paths of the context that the layers are made of; where that is not known, all."""
     if evaluated is None or not all(file.path for file in made):
         return set(listing.entries)
     context = listing.context()
