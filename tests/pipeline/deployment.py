@@ -1,0 +1,164 @@
+"""The whole pipeline deployed on this machine: every image in its container, and AWS around it.
+
+moto is S3, Glue and Secrets Manager. What moto lacks stands here in its simplest form: API Gateway,
+EventBridge's rules, and Lambda starting one function for another. Nothing happens behind a test's
+back: what was set off waits until `settle` delivers it, or the test does, in its own order.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+from docker import DockerClient
+
+from containers import pipeline as buckets
+from containers.answer import Answer
+from containers.engine import connect
+from containers.errors import HarnessError
+from containers.function import Configuration, Function, running
+from containers.images import bring_into
+from containers.lambda_api import running_aws_with_lambda
+from containers.owner import owner
+from ingestion_testing.recorder import Recorder, recording
+from pipeline.deliveries import Deliveries, Delivery
+from pipeline.gateway import gateway
+from plinth.oci.layout import read_stack
+
+TOKEN = "open-sesame"
+CATALOGUE_TOKEN = "catalogue-sesame"
+_SECRETS = {"AUTHORIZER_SECRET_ID": TOKEN, "CATALOGUE_SECRET_ID": CATALOGUE_TOKEN}
+_FUNCTIONS = {
+    "CURATED_LOAD_FUNCTION": "curated_load",
+    "PUSH_TO_CATALOGUE_FUNCTION": "push_to_catalogue",
+}
+_MOST_ROUNDS = 20
+
+
+class Functions:
+    """The lambdas whose images lie in a folder, each started when it is first invoked."""
+
+    def __init__(
+        self, images: Path, environment: Mapping[str, str], client: DockerClient, stack: ExitStack
+    ) -> None:
+        self._images = images
+        self._environment = environment
+        self._client = client
+        self._stack = stack
+        self._owner = stack.enter_context(owner(client))
+        self.running: dict[str, Function] = {}
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Of all, whether they are running or not."""
+        layouts = self._images.glob("lambdas.*/image")
+        return frozenset(layout.parent.name.partition(".")[2] for layout in layouts)
+
+    def invoke(self, name: str, event: Any) -> Answer:
+        """The lambda's answer to the event."""
+        if name not in self.running:
+            self.running[name] = self._start(name)
+        return self.running[name].invoke(event)
+
+    def logs(self) -> str:
+        """All that the running ones have written, one after the other."""
+        return "".join(f"--- {name}\n{f.logs()}" for name, f in sorted(self.running.items()))
+
+    def _start(self, name: str) -> Function:
+        if name not in self.names:
+            raise HarnessError(
+                f"no image of {name} in {self._images.absolute()}: name its target in the test's "
+                "`runtime_package_dependencies`, or package it"
+            )
+        layout = self._images / f"lambdas.{name}" / "image"
+        reference = bring_into(self._client, read_stack(layout, self._images.glob("base/image")))
+        configuration = Configuration(name=name, environment=self._environment)
+        return self._stack.enter_context(
+            running(self._client, reference, configuration, self._owner)
+        )
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """The deployed pipeline: its API at `url`, its functions, its buckets and its catalogue."""
+
+    url: str
+    functions: Functions
+    deliveries: Deliveries
+    s3: Any
+    catalogue: Recorder
+
+    def ask(
+        self, method: str, path: str, body: Any = None, token: str | None = TOKEN
+    ) -> requests.Response:
+        """Send a request to the API."""
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        return requests.request(method, self.url + path, json=body, headers=headers, timeout=60)
+
+    def upload(self, product: str, table: str, content: bytes) -> str:
+        """Post a file through a presigned form, as a producer does; its key in the landing zone."""
+        announced = {
+            "contentMd5": base64.b64encode(hashlib.md5(content).digest()).decode(),
+            "contentLength": len(content),
+        }
+        asked = self.ask("POST", f"/data-product/{product}/table/{table}/upload", announced)
+        asked.raise_for_status()
+        form = asked.json()
+        requests.post(
+            form["url"], data=form["fields"], files={"file": content}, timeout=60
+        ).raise_for_status()
+        return str(form["key"])
+
+    def deliver(self, delivery: Delivery) -> Any:
+        """Give a function its event; what it answers, which must be no error."""
+        answer = self.functions.invoke(delivery.function, delivery.event)
+        if answer.error:
+            raise HarnessError(f"{delivery} failed: {answer.payload}\n{self.functions.logs()}")
+        return answer.payload
+
+    def settle(self) -> list[tuple[str, Any]]:
+        """Deliver what was set off, and what that sets off; each function and its answer."""
+        answers: list[tuple[str, Any]] = []
+        for _ in range(_MOST_ROUNDS):
+            due = self.deliveries.due()
+            if not due:
+                return answers
+            answers += [(delivery.function, self.deliver(delivery)) for delivery in due]
+        raise HarnessError(f"the functions still set each other off after {_MOST_ROUNDS} rounds")
+
+
+@contextmanager
+def deployed(images: Path) -> Iterator[Pipeline]:
+    """The pipeline of the images in a folder, with empty buckets, until the block ends.
+
+    The folder is as `./pants package` leaves it: `base/image`, `lambdas.<name>/image`.
+    """
+    with ExitStack() as stack:
+        aws = stack.enter_context(running_aws_with_lambda())
+        catalogue = stack.enter_context(recording())
+        for name, value in _SECRETS.items():
+            aws.client("secretsmanager").create_secret(Name=name, SecretString=value)
+        s3 = stack.enter_context(buckets.buckets(aws))
+        environment = {
+            **aws.environment,
+            **buckets.SETTINGS,
+            **_FUNCTIONS,
+            **{name: name for name in _SECRETS},
+            "CATALOGUE_URL": catalogue.url,
+        }
+        client = connect()
+        stack.callback(client.close)
+        functions = Functions(images, environment, client, stack)
+        yield Pipeline(
+            url=stack.enter_context(gateway(functions.invoke)),
+            functions=functions,
+            deliveries=Deliveries(s3, aws.functions),
+            s3=s3,
+            catalogue=catalogue,
+        )
