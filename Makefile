@@ -7,7 +7,7 @@ SHELL := bash
 # unlocked leaves it.
 ALLOW_UNLOCKED = echo "PLINTH_UNLOCKED=allow: a locked .deb that Debian has dropped is replaced by its successor" >&2; PLINTH_UNLOCKED=allow
 
-.PHONY: help demo test clones lint lock services bench
+.PHONY: help demo test offline clones lint lock services bench
 
 help:    ## this list
 	@sed -nE 's/^([a-z]+): *## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -18,6 +18,9 @@ demo:    ## from a fresh machine to images that are built, tested and published 
 test:    ## every test, of the plugins too
 	@ci/services start
 	@$(ALLOW_UNLOCKED) ./pants test ::
+
+offline: ## every test again, after `make test`, with no network but loopback
+	@$(ALLOW_UNLOCKED) ci/offline ./pants --no-pantsd test ::
 
 clones:  ## two clones of this commit, built from nothing, give the same images
 	@$(ALLOW_UNLOCKED) ci/clones

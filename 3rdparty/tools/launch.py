@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bootstrap_errors import BootstrapError
 from interpreters import find_interpreter
-from venvs import TOOLS, locked, pip, say, tool_lock, venv_of
+from venvs import TOOLS, cache_dir, locked, pip, say, tool_lock, venv_of
 
 # The version that runs Pants 2.17, and the one that it builds and tests this repository with.
 _PANTS_PYTHON = "3.9"
@@ -25,6 +25,7 @@ def prepare_launch(env_file: Path, env: Mapping[str, str]) -> None:
 
     Raises `BootstrapError`.
     """
+    _check_cache(cache_dir(env))
     with locked(env_file):
         product_python = find_interpreter(_PRODUCT_PYTHON, env)
         pants_python = find_interpreter(_PANTS_PYTHON, env)
@@ -35,12 +36,23 @@ def prepare_launch(env_file: Path, env: Mapping[str, str]) -> None:
         _write_whole(env_file, fragment.encode())
 
 
+def _check_cache(folder: Path) -> None:
+    """Pants fetches the Pex CLI by its file URL, and does not decode one."""
+    if not folder.as_uri().endswith(str(folder)):
+        raise BootstrapError(
+            f"Pants cannot fetch from {folder}: its path has a space or another character that a "
+            "URL cannot hold. Set XDG_CACHE_HOME to a folder without one and run this again."
+        )
+
+
 def _fragment(venv: Path, client: Path, pex_cli: Path, pythons: tuple[Path, ...]) -> Iterator[str]:
     content = pex_cli.read_bytes()
     fingerprint = f"{hashlib.sha256(content).hexdigest()}|{len(content)}"
     version = f"v{_locked_pex_version()}"
     known = [f"{version}|{platform}|{fingerprint}" for platform in _PANTS_PLATFORMS]
-    search_path = [*(str(python.parent) for python in pythons), "<PYENV>", "<PATH>"]
+    # These two and no more: Pants hands the whole path to each process that it caches, and a
+    # caller's PATH on it would hide what another shell has built.
+    search_path = [str(python.parent) for python in pythons]
     values = {
         "client": str(client),
         "server": str(venv / "bin/pants"),

@@ -54,7 +54,8 @@ class Clone:
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory, template: Path) -> Clone:
     """One clone in which the launcher has run, for the tests that only start it again."""
-    clone = _clone(tmp_path_factory.mktemp("clone with spaces"), template)
+    cache = tmp_path_factory.mktemp("cache")
+    clone = _clone(tmp_path_factory.mktemp("clone with spaces"), template, cache)
     first = clone.pants("--version")
     assert first.returncode == 0, first.stderr
     assert "Installing pants" in first.stderr
@@ -113,12 +114,24 @@ def test_what_the_user_has_set_stays(installed: Clone) -> None:
     assert "PANTS_PYTHON_BOOTSTRAP_SEARCH_PATH=['/opt/python']\n" in answer
 
 
-def test_pants_looks_for_interpreters_where_the_launcher_found_them(installed: Clone) -> None:
+def test_pants_looks_for_interpreters_only_where_the_launcher_found_them(installed: Clone) -> None:
     folder = installed.root.parent / "python"
 
-    assert f"PANTS_PYTHON_BOOTSTRAP_SEARCH_PATH=['{folder}', '{folder}', '<PYENV>'" in (
+    # The caller's PATH beside them would be in the key of every cached process.
+    assert f"PANTS_PYTHON_BOOTSTRAP_SEARCH_PATH=['{folder}', '{folder}']\n" in (
         installed.pants().stdout
     )
+
+
+def test_a_cache_that_pants_cannot_fetch_from_is_refused(installed: Clone, tmp_path: Path) -> None:
+    cache = tmp_path / "with spaces"
+
+    refused = installed.pants(env={"XDG_CACHE_HOME": str(cache)})
+
+    assert refused.returncode == 1
+    assert f"Pants cannot fetch from {cache}/plinth/tools" in refused.stderr
+    assert "Set XDG_CACHE_HOME" in refused.stderr
+    assert not cache.exists()
 
 
 @pytest.mark.parametrize("lost", ["pex", "bin/pants_native_client"])
@@ -134,7 +147,7 @@ def test_a_lost_file_is_made_again(installed: Clone, tmp_path: Path, lost: str) 
 
 
 def test_an_installation_that_was_cut_short_is_finished(tmp_path: Path, template: Path) -> None:
-    clone = _clone(tmp_path, template)
+    clone = _clone(tmp_path, template, tmp_path / "cache")
     away = (clone.wheels / "pex-2.1.137-py3-none-any.whl").rename(tmp_path / "away.whl")
     cut_short = clone.pants("list")
     assert cut_short.returncode == 1
@@ -149,7 +162,7 @@ def test_an_installation_that_was_cut_short_is_finished(tmp_path: Path, template
 
 
 def test_two_first_runs_at_once_do_not_harm_each_other(tmp_path: Path, template: Path) -> None:
-    clone = _clone(tmp_path, template)
+    clone = _clone(tmp_path, template, tmp_path / "cache")
     both = [
         subprocess.Popen(
             [clone.root / "pants", "list"],
@@ -171,7 +184,7 @@ def test_two_first_runs_at_once_do_not_harm_each_other(tmp_path: Path, template:
 def test_a_missing_interpreter_stops_the_first_run_with_what_to_install(
     tmp_path: Path, template: Path, version: str
 ) -> None:
-    clone = _clone(tmp_path, template)
+    clone = _clone(tmp_path, template, tmp_path / "cache")
     variable = f"PLINTH_PYTHON{version.replace('.', '')}"
 
     stopped = clone.pants("list", env={variable: str(tmp_path / "absent")})
@@ -189,7 +202,7 @@ def test_another_lock_is_another_installation(installed: Clone, tmp_path: Path) 
     assert "Installing pants" in clone.pants("list").stderr
 
 
-def _clone(folder: Path, template: Path) -> Clone:
+def _clone(folder: Path, template: Path, cache: Path) -> Clone:
     tools, wheels = copy_tools(folder / "repository"), folder / "wheels"
     pants = {"pants/bin/native_client": _CLIENT, "pants/__init__.py": ""}
     # Pants brings Pex along, as the real one does.
@@ -208,7 +221,7 @@ def _clone(folder: Path, template: Path) -> Clone:
         for version in ("3.9", "3.11")
     }
     home = folder / "home"
-    env = environment(home, wheels, XDG_CACHE_HOME=str(home / "cache"), **python)
+    env = environment(home, wheels, XDG_CACHE_HOME=str(cache), **python)
     return Clone(folder / "repository", wheels, env)
 
 

@@ -61,8 +61,8 @@ def test_the_line_closes_the_output_and_the_exit_code_is_the_commands(clone: Pat
     stale.write_text(report("", "", ""))
     pants = script(
         clone / "pants",
-        "mkdir -p $PANTS_TEST_REPORT_DIR",
-        f'[ "$PANTS_TEST_REPORT" = true ] && echo "{report("", "")}" >$PANTS_TEST_REPORT_DIR/a.xml',
+        f"mkdir -p {stale.parent}",
+        f'echo "{report("", "")}" >{stale.parent}/a.xml',
         "echo '✓ a_test.py succeeded in 1.00s.' >&2",
         "echo '✕ b_test.py failed in 60.00s.' >&2",
         "exit 1",
