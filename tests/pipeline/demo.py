@@ -14,6 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import requests
+
 from containers import function as emulated
 from containers import pipeline as buckets
 from containers.errors import HarnessError
@@ -94,5 +96,5 @@ def say(text: str) -> None:
 if __name__ == "__main__":
     try:
         main(Path(sys.argv[1]).absolute())
-    except (HarnessError, OciError) as error:
+    except (HarnessError, OciError, requests.RequestException) as error:
         sys.exit(f"demo: {error}")
