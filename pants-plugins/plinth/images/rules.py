@@ -20,6 +20,7 @@ from plinth.archive import builder
 from plinth.debian.rules import rules as debian_rules
 from plinth.images.goals import fingerprint as fingerprint_goal
 from plinth.images.goals import package, publish, run
+from plinth.images.goals import tested as tested_goal
 from plinth.images.util_rules import (
     assembler,
     base,
@@ -30,6 +31,7 @@ from plinth.images.util_rules import (
     image,
     layer,
     plan,
+    tested,
     transfer,
 )
 from plinth.layers.rules import rules as layer_rules
@@ -59,6 +61,8 @@ def rules() -> Iterable[Rule | UnionRule]:
         *publish.rules(),
         *run.rules(),
         *stock_dockerfile.rules(),
+        *tested.rules(),
+        *tested_goal.rules(),
         *transfer.rules(),
         *without_unions(stock_package.rules()),
         *without_unions(stock_publish.rules()),

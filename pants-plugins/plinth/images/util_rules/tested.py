@@ -1,0 +1,280 @@
+"""Whether an image's container tests passed on the very bytes that are about to be published.
+
+Nothing is believed that was written down beside the image. The tests are asked for, as `./pants
+test` asks for them: their process is given the image's layout, so a result that Pants has in its
+cache is of exactly these bytes, and where there is none the tests run. Only for a machine that
+cannot run them, `[image-tests].records` names the records of one that could, which hold for the
+digest they name and for no other.
+"""
+
+from __future__ import annotations
+
+import os.path
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+from pants.backend.docker.goals.package_image import DockerPackageFieldSet
+from pants.backend.docker.package_types import BuiltDockerImage
+from pants.backend.docker.target_types import DockerImageSourceField
+from pants.base.build_root import BuildRoot
+from pants.core.goals.package import BuiltPackage, PackageFieldSet
+from pants.core.goals.test import RuntimePackageDependenciesField, TestRequest, TestResult
+from pants.core.util_rules.partitions import Partitions
+from pants.engine.addresses import Address, Addresses, UnparsedAddressInputs
+from pants.engine.engine_aware import EngineAwareParameter
+from pants.engine.fs import Digest, DigestContents
+from pants.engine.internals.session import RunId
+from pants.engine.rules import Get, MultiGet, Rule, collect_rules, rule
+from pants.engine.target import (
+    AllTargets,
+    Target,
+    Targets,
+    TransitiveTargets,
+    TransitiveTargetsRequest,
+    WrappedTarget,
+    WrappedTargetRequest,
+)
+from pants.engine.unions import UnionMembership, UnionRule
+from pants.option.option_types import StrOption
+from pants.option.subsystem import Subsystem
+from pants.util.frozendict import FrozenDict
+from pants.util.logging import LogLevel
+from pants.util.strutil import softwrap
+
+from plinth.images.fingerprint import ImageFingerprint
+from plinth.images.goals.package import ImagePackageFieldSet
+from plinth.images.tested import SUFFIX, parse_record
+from plinth.images.util_rules.fingerprint import ImageFingerprintRequest
+from plinth.images.util_rules.image import ImageAssembly, ImageRequest
+
+
+class ImageTestsSubsystem(Subsystem):
+    options_scope = "image-tests"
+    help = "The container tests of images, which decide what may be published."
+
+    records = StrOption(
+        default=None,
+        metavar="<folder>",
+        help=softwrap(
+            f"""
+            A folder with the `*{SUFFIX}` files that `./pants tested` wrote where the tests ran, at
+            the same paths as below `dist/`. The tests are then not run here: an image counts as
+            tested if its record names the digest that this run makes.
+            """
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class TestedImageRequest(EngineAwareParameter):
+    """Did the container tests of the `docker_image` at `address` pass on what it is now?"""
+
+    __test__ = False
+
+    address: Address
+
+    def debug_hint(self) -> str:
+        return self.address.spec
+
+
+@dataclass(frozen=True)
+class TestedImage:
+    """What is known of the tests of the image with `digest`, made of what `fingerprint` is of.
+
+    `passed` holds for this digest and for no other: who publishes compares it with what is pushed.
+    `problem` says why it is not so, and what to do; it is empty for one that passed. For an image
+    that Docker builds, `digest` is its id in this machine's engine: the registry will know it by
+    another one.
+    """
+
+    __test__ = False
+
+    passed: bool
+    digest: str
+    fingerprint: str
+    tests: tuple[str, ...]
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class ContainerTestsRequest:
+    """The container tests of all images."""
+
+
+@dataclass(frozen=True)
+class ContainerTests:
+    """The test targets of each image, by its address, in order of theirs."""
+
+    of: FrozenDict[Address, tuple[Target, ...]]
+
+
+async def _is_of(test: Target) -> tuple[Address, ...]:
+    """The images that a test is of: those it names, less those that others of them stand on."""
+    field = test[RuntimePackageDependenciesField]
+    named = await Get(Targets, UnparsedAddressInputs, field.to_unparsed_address_inputs())
+    images = [target.address for target in named if target.has_field(DockerImageSourceField)]
+    closures = await MultiGet(
+        Get(TransitiveTargets, TransitiveTargetsRequest([image])) for image in images
+    )
+    below = {target.address for found in closures for target in found.dependencies}
+    return tuple(image for image in images if image not in below)
+
+
+@rule(desc="Finding the container tests", level=LogLevel.DEBUG)
+async def find_container_tests(
+    request: ContainerTestsRequest, targets: AllTargets
+) -> ContainerTests:
+    found: dict[Address, list[Target]] = {}
+    for target in sorted(targets, key=lambda target: target.address):
+        if target.get(RuntimePackageDependenciesField).value:
+            for image in await _is_of(target):
+                found.setdefault(image, []).append(target)
+    return ContainerTests(FrozenDict({image: tuple(tests) for image, tests in found.items()}))
+
+
+async def _results(test: Target, kinds: Iterable[type[TestRequest]]) -> list[TestResult]:
+    """The test's results as the `test` goal asks for them, so that a cached one is found."""
+    fitting = [kind for kind in kinds if kind.field_set_type.is_applicable(test)]
+    partitions = await MultiGet(
+        Get(
+            Partitions,
+            TestRequest.PartitionRequest,
+            kind.PartitionRequest((kind.field_set_type.create(test),)),
+        )
+        for kind in fitting
+    )
+    results = await MultiGet(
+        Get(
+            TestResult,
+            TestRequest.Batch,
+            kind.Batch(kind.tool_name, tuple(partition.elements), partition.metadata),
+        )
+        for kind, found in zip(fitting, partitions)
+        for partition in found
+    )
+    return list(results)
+
+
+async def _ran(result: TestResult) -> bool:
+    """Whether any test of a successful run was not skipped."""
+    if result.xml_results is None:
+        return True
+    files = await Get(DigestContents, Digest, result.xml_results.digest)
+    return any(ran_any(file.content) for file in files)
+
+
+def ran_any(xml: bytes) -> bool:
+    """Whether a JUnit report tells of a test that was not skipped."""
+    suites = ElementTree.fromstring(xml).iter("testsuite")
+    return any(int(suite.get("tests", 0)) > int(suite.get("skipped", 0)) for suite in suites)
+
+
+async def _problem(test: Target, kinds: Iterable[type[TestRequest]]) -> str:
+    """Why a container test does not vouch for its image; empty if it does."""
+    results = await _results(test, kinds)
+    again = f"See `./pants test {test.address}`"
+    if not any(result.exit_code is not None for result in results):
+        return f"{test.address} ran no tests. {again}"
+    for result in results:
+        if result.exit_code:
+            return f"{test.address} failed. {again}"
+        if not await _ran(result):
+            return f"{test.address} skipped all of its tests. {again}"
+    return ""
+
+
+@dataclass(frozen=True)
+class ImageIdRequest:
+    """What is the image at `address`, once it is there?"""
+
+    address: Address
+
+
+@dataclass(frozen=True)
+class ImageId:
+    """Its digest, or its id in Docker's engine where Docker built it; and its path in `dist/`."""
+
+    digest: str
+    path: str
+
+
+@rule
+async def identify_image(request: ImageIdRequest) -> ImageId:
+    assembly, wrapped = await MultiGet(
+        Get(ImageAssembly, ImageRequest(request.address)),
+        Get(
+            WrappedTarget,
+            WrappedTargetRequest(request.address, description_of_origin="<infallible>"),
+        ),
+    )
+    field_set = DockerPackageFieldSet.create(wrapped.target)
+    path = field_set.output_path.value_or_default(file_ending=None)
+    if assembly.image:
+        return ImageId(assembly.image.digest, path)
+    package = await Get(
+        BuiltPackage, PackageFieldSet, ImagePackageFieldSet.create(wrapped.target)
+    )
+    (image,) = (each for each in package.artifacts if isinstance(each, BuiltDockerImage))
+    return ImageId(image.image_id, path)
+
+
+@dataclass(frozen=True)
+class RecordRequest:
+    """The text of the record at `path`, from the build root."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """Its text, or None where there is no such file."""
+
+    text: str | None
+
+
+@rule
+async def read_record(request: RecordRequest, build_root: BuildRoot, run_id: RunId) -> Record:
+    # Read directly, once in each run: `dist/` is hidden from Pants' own file system.
+    path = Path(build_root.path, request.path)
+    return Record(path.read_text(encoding="utf-8") if path.is_file() else None)
+
+
+async def _by_record(address: Address, image: ImageId, value: str, folder: str) -> TestedImage:
+    path = os.path.join(folder, f"{image.path}{SUFFIX}")
+    text = (await Get(Record, RecordRequest(path))).text
+    if text is None:
+        problem = f"{path} is not there: run `./pants tested {address}` where its tests can run"
+        return TestedImage(False, image.digest, value, (), problem)
+    record = parse_record(text, path)
+    problem = record.problem(address.spec, image.digest, value)
+    return TestedImage(not problem, image.digest, value, record.tests, problem)
+
+
+@rule(desc="Asking whether an image is tested", level=LogLevel.DEBUG)
+async def find_whether_tested(
+    request: TestedImageRequest, options: ImageTestsSubsystem, members: UnionMembership
+) -> TestedImage:
+    address = request.address
+    image, made_of = await MultiGet(
+        Get(ImageId, ImageIdRequest(address)),
+        Get(ImageFingerprint, ImageFingerprintRequest(address)),
+    )
+    if options.records:
+        return await _by_record(address, image, made_of.value, options.records)
+    tests = (await Get(ContainerTests, ContainerTestsRequest())).of.get(address, ())
+    names = tuple(test.address.spec for test in tests)
+    if not tests:
+        problem = f'no test names it: give one `runtime_package_dependencies=["//{address}"]`'
+        return TestedImage(False, image.digest, made_of.value, names, problem)
+    kinds = tuple(members.get(TestRequest))
+    problems = []
+    for test in tests:
+        problems.append(await _problem(test, kinds))
+    problem = "; ".join(filter(None, problems))
+    return TestedImage(not problem, image.digest, made_of.value, names, problem)
+
+
+def rules() -> Iterable[Rule | UnionRule]:
+    return collect_rules()
