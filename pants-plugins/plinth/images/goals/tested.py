@@ -64,7 +64,7 @@ async def record_tests(
         Digest, CreateDigest(FileContent(path, text.encode()) for path, text in records.items())
     )
     # A record of an earlier run would speak of an image that has failed since.
-    paths = [str(dist.relpath / f"{image.path}{SUFFIX}") for image in images]
+    paths = [f"{image.path}{SUFFIX}" for image in images]
     workspace.write_digest(written, path_prefix=str(dist.relpath), clear_paths=paths)
     return Tested(exit_code=0 if len(records) == len(addresses) else 1)
 

@@ -22,7 +22,7 @@ from pants.base.build_root import BuildRoot
 from pants.core.goals.package import BuiltPackage, PackageFieldSet
 from pants.core.goals.test import RuntimePackageDependenciesField, TestRequest, TestResult
 from pants.core.util_rules.partitions import Partitions
-from pants.engine.addresses import Address, Addresses, UnparsedAddressInputs
+from pants.engine.addresses import Address, UnparsedAddressInputs
 from pants.engine.engine_aware import EngineAwareParameter
 from pants.engine.fs import Digest, DigestContents
 from pants.engine.internals.session import RunId
@@ -110,8 +110,11 @@ class ContainerTests:
     of: FrozenDict[Address, tuple[Target, ...]]
 
 
-async def _is_of(test: Target) -> tuple[Address, ...]:
-    """The images that a test is of: those it names, less those that others of them stand on."""
+async def _is_of(test: Target) -> Address | None:
+    """The image that a test is of: the one that it names, its bases aside; None if it names more.
+
+    A test of several images together does not decide on each: it would stop those that are well.
+    """
     field = test[RuntimePackageDependenciesField]
     named = await Get(Targets, UnparsedAddressInputs, field.to_unparsed_address_inputs())
     images = [target.address for target in named if target.has_field(DockerImageSourceField)]
@@ -119,7 +122,8 @@ async def _is_of(test: Target) -> tuple[Address, ...]:
         Get(TransitiveTargets, TransitiveTargetsRequest([image])) for image in images
     )
     below = {target.address for found in closures for target in found.dependencies}
-    return tuple(image for image in images if image not in below)
+    on_top = [image for image in images if image not in below]
+    return on_top[0] if len(on_top) == 1 else None
 
 
 @rule(desc="Finding the container tests", level=LogLevel.DEBUG)
@@ -129,7 +133,8 @@ async def find_container_tests(
     found: dict[Address, list[Target]] = {}
     for target in sorted(targets, key=lambda target: target.address):
         if target.get(RuntimePackageDependenciesField).value:
-            for image in await _is_of(target):
+            image = await _is_of(target)
+            if image:
                 found.setdefault(image, []).append(target)
     return ContainerTests(FrozenDict({image: tuple(tests) for image, tests in found.items()}))
 
@@ -213,9 +218,7 @@ async def identify_image(request: ImageIdRequest) -> ImageId:
     path = field_set.output_path.value_or_default(file_ending=None)
     if assembly.image:
         return ImageId(assembly.image.digest, path)
-    package = await Get(
-        BuiltPackage, PackageFieldSet, ImagePackageFieldSet.create(wrapped.target)
-    )
+    package = await Get(BuiltPackage, PackageFieldSet, ImagePackageFieldSet.create(wrapped.target))
     (image,) = (each for each in package.artifacts if isinstance(each, BuiltDockerImage))
     return ImageId(image.image_id, path)
 
@@ -266,7 +269,7 @@ async def find_whether_tested(
     tests = (await Get(ContainerTests, ContainerTestsRequest())).of.get(address, ())
     names = tuple(test.address.spec for test in tests)
     if not tests:
-        problem = f'no test names it: give one `runtime_package_dependencies=["//{address}"]`'
+        problem = f'no test is of it: give one `runtime_package_dependencies=["//{address}"]`'
         return TestedImage(False, image.digest, made_of.value, names, problem)
     kinds = tuple(members.get(TestRequest))
     problems = []
