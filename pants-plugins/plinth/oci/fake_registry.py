@@ -136,6 +136,8 @@ class FakeRegistry:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            # Head and body are two writes: the second must not wait until the first is confirmed.
+            disable_nagle_algorithm = True
 
             def setup(self) -> None:
                 registry.connections += 1

@@ -89,10 +89,22 @@ class Registry:
 
     def manifest(self, path: str, reference: str) -> Manifest:
         """The manifest that a tag or digest names, checked against the digest."""
+        found = self.find_manifest(path, reference)
+        if found is None:
+            raise RegistryError(f"{self.host}/{path} has no manifest {reference}")
+        return found
+
+    def find_manifest(self, path: str, reference: str) -> Manifest | None:
+        """As `manifest`; None when there is none.
+
+        Its digest is that of the bytes, where `manifest_digest` takes the registry's word.
+        """
         url = self._url(path, "manifests", reference)
 
-        def attempt() -> Manifest:
+        def attempt() -> Manifest | None:
             with self._open(path, "GET", url, _MANIFESTS) as response:
+                if response.status == 404:
+                    return None
                 _expect(response, "GET", 200)
                 content = b"".join(_pieces(response, _MANIFEST_LIMIT))
                 media_type = response.headers.get_content_type()

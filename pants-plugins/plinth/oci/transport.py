@@ -13,12 +13,13 @@ import io
 import random
 import socket
 import ssl
+import threading
 import time
 import urllib.parse
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import Message
 from pathlib import Path
@@ -141,7 +142,8 @@ class Response:
 class Transport:
     """Sends requests over one kept connection per host. Not for use by several threads at once.
 
-    `timeout` limits each wait for the network, in seconds. `record` is told of every exchange.
+    `timeout` limits each wait for the network and `limit` a whole exchange, in seconds: a peer that
+    sends a byte now and then ends no wait. `record` is told of every exchange.
     """
 
     def __init__(
@@ -149,9 +151,11 @@ class Transport:
         timeout: float = 30.0,
         retries: Retries = Retries(),
         record: Callable[[Exchange], None] = lambda _: None,
+        limit: float = 900.0,
     ) -> None:
         self.retries = retries
         self._timeout = timeout
+        self._limit = limit
         self._record = record
         self._connections: dict[tuple[str, str], http.client.HTTPConnection] = {}
 
@@ -178,10 +182,13 @@ class Transport:
         with _Sender(body) as sender:
             response, keep = None, False
             try:
-                response = sender.send(connection, method, url, headers)
-                _check_status(method, response)
-                yield response
-                keep = response.end()
+                if connection.sock is None:
+                    connection.connect()
+                with _limited(connection.sock, self._limit):
+                    response = sender.send(connection, method, url, headers)
+                    _check_status(method, response)
+                    yield response
+                    keep = response.end()
             except (OSError, http.client.HTTPException) as error:
                 if response is not None:
                     raise  # The caller's own, such as a full disk.
@@ -207,6 +214,24 @@ class Transport:
         fresh.blocksize = _CHUNK
         self._connections[key] = fresh
         return fresh, False
+
+
+@contextmanager
+def _limited(connected: socket.socket, seconds: float) -> Iterator[None]:
+    """Break the connection when the time is over, wherever the exchange stands then."""
+
+    def end() -> None:
+        # Not the method of an encrypted socket, which another thread reads just now.
+        with suppress(OSError):
+            socket.socket.shutdown(connected, socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _secure_connection(host: str, timeout: float) -> http.client.HTTPSConnection:

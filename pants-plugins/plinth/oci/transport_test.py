@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import base64
 import socket
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from email.utils import formatdate
 from pathlib import Path
 
@@ -240,3 +242,33 @@ def test_the_caller_s_own_failure_stays_what_it_is(server: FakeRegistry) -> None
         Transport().open("GET", f"http://{server.host}/", {}),
     ):
         raise OSError("disk is full")
+
+
+def read_whole(transport: Transport, url: str) -> None:
+    with transport.open("GET", url, {}) as response:
+        while response.read(1 << 16):
+            pass
+
+
+def test_an_answer_that_trickles_is_ended() -> None:
+    ended = threading.Event()
+
+    def trickle(listening: socket.socket) -> None:
+        with suppress(OSError), listening.accept()[0] as peer:
+            peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+            while not ended.wait(0.01):
+                peer.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=trickle, args=[listening], daemon=True).start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        with pytest.raises(Transient, match="cut short"):
+            read_whole(Transport(limit=0.2), url)
+        ended.set()
+
+
+def test_an_answer_that_never_begins_is_ended() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        with pytest.raises(Transient), Transport(limit=0.2).open("GET", url, {}):
+            pass

@@ -1,0 +1,97 @@
+"""An image on its way to a repository, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from plinth.oci.layout import Stack, read_stack
+from plinth.oci.push import Pushed
+from plinth.oci.reference import Repository
+
+PUSHED = "pushed"
+SKIPPED = "skipped"
+REFUSED = "refused"
+FAILED = "failed"
+NOT_TRIED = "not tried"
+
+
+@dataclass(frozen=True)
+class Publication:
+    """An image, and the repository that it goes to.
+
+    `fingerprint` is the hash of all that determines the image: the tag made of it is how a registry
+    is asked for it. `base` is the repository of the image below it, in the same registry. `tags`
+    are for people. `objection` says why the image must not be pushed where it is not there yet.
+    """
+
+    stack: Stack
+    repository: Repository
+    fingerprint: str
+    base: Repository | None = None
+    tags: tuple[str, ...] = ()
+    objection: str | None = None
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any], root: Path) -> Publication:
+        """The publication of a plan; its layouts lie below `root`."""
+        return cls(
+            stack=read_stack(root / value["layout"], [root / base for base in value["bases"]]),
+            repository=Repository.parse(value["repository"]),
+            fingerprint=value["fingerprint"],
+            base=Repository.parse(value["base"]) if value["base"] else None,
+            tags=tuple(value["tags"]),
+            objection=value["objection"],
+        )
+
+    @property
+    def tag(self) -> str:
+        """The tag of the fingerprint: set once, when the image is complete, and never moved."""
+        return f"fp-{self.fingerprint}"
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What those that stand on it know it by: the registry, and the image's digest."""
+        return self.repository.host, self.stack.image.digest
+
+    @property
+    def base_key(self) -> tuple[str, str]:
+        """The `key` of the image below it; no publication's for an image from scratch."""
+        return self.repository.host, self.stack.image.base_digest or ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a publication, and why. `notes` tell what else a user should know."""
+
+    publication: Publication
+    status: str
+    why: str
+    pushed: Pushed | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the registry has the image, complete and under its tag."""
+        return self.status in (PUSHED, SKIPPED)
+
+    def __str__(self) -> str:
+        lines = (f"{self.status} {self.publication.repository}: {self.why}", *self.notes)
+        return "\n  ".join(lines)
+
+    def to_json(self) -> dict[str, Any]:
+        """As it stands in the report of a run."""
+        image, pushed = self.publication.stack.image, self.pushed
+        return {
+            "name": image.name,
+            "repository": str(self.publication.repository),
+            "digest": image.digest,
+            "fingerprint": self.publication.fingerprint,
+            "status": self.status,
+            "why": self.why,
+            "notes": list(self.notes),
+            "uploaded": list(pushed.uploaded) if pushed else [],
+            "mounted": list(pushed.mounted) if pushed else [],
+        }

@@ -1,0 +1,140 @@
+"""Publishes images in order: the lower first, independent ones side by side.
+
+As a program: `python -m plinth.oci.publish --help`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Callable
+
+from plinth.oci.errors import OciError
+from plinth.oci.publication import (
+    FAILED,
+    NOT_TRIED,
+    PUSHED,
+    REFUSED,
+    SKIPPED,
+    Outcome,
+    Publication,
+)
+from plinth.oci.publish_image import Registries, publish_image
+from plinth.oci.reference import Repository
+from plinth.oci.registry import Registry
+from plinth.oci.transport import Traffic, Transport
+
+_WORKERS = 8
+_STATUSES = (PUSHED, SKIPPED, REFUSED, FAILED, NOT_TRIED)
+
+
+def publish(
+    publications: Iterable[Publication],
+    registries: Registries,
+    *,
+    workers: int = _WORKERS,
+    say: Callable[[str], None] = lambda _: None,
+) -> tuple[Outcome, ...]:
+    """Publish the images, each after the one it stands on; what became of each, in that order.
+
+    An image that is not there in the end stops those that stand on it, and no others. At most
+    `workers` at once; images of one repository go one after the other.
+    """
+    ordered = sorted(publications, key=lambda each: (len(each.stack.bases), str(each.repository)))
+    turns = {each.repository: threading.Lock() for each in ordered}
+    futures: dict[tuple[str, str], Future[Outcome]] = {}
+
+    def task(publication: Publication, base: Future[Outcome] | None) -> Outcome:
+        # The base was given to the pool before: somebody is at it, so that this wait has an end.
+        below = base.result() if base else None
+        with turns[publication.repository]:
+            return publish_image(publication, below, registries, say)
+
+    with ThreadPoolExecutor(workers) as pool:
+        started = []
+        for each in ordered:
+            started.append(pool.submit(task, each, futures.get(each.base_key)))
+            futures.setdefault(each.key, started[-1])
+        return tuple(future.result() for future in started)
+
+
+def summary(outcomes: Sequence[Outcome]) -> str:
+    """A line for each image, and how many there are of each kind."""
+    counts = Counter(outcome.status for outcome in outcomes)
+    total = ", ".join(f"{counts[status]} {status}" for status in _STATUSES if counts[status])
+    return "\n".join([*map(str, outcomes), total or "nothing to publish"])
+
+
+class DockerRegistries:
+    """Registries as Docker's own configuration lets one in."""
+
+    def __init__(self, connect: Callable[[str], Registry] = Registry) -> None:
+        self._connect = connect
+        self._mine = threading.local()
+
+    def connect(self, host: str) -> Registry:
+        """A client with kept connections, which serves the calling thread alone."""
+        clients: dict[str, Registry] = self._mine.__dict__.setdefault("clients", {})
+        if host not in clients:
+            clients[host] = self._connect(host)
+        return clients[host]
+
+    def prepare(self, repository: Repository) -> None:
+        """Most registries make a repository at the first push."""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m plinth.oci.publish",
+        description="Publish the images of a plan, each after its base: what is there is skipped, "
+        "nothing is overwritten, and a tag is set last. Exit code 1 unless all of them are there.",
+    )
+    parser.add_argument("--plan", type=Path, required=True, help="the images, as JSON")
+    parser.add_argument("--report", type=Path, help="write what became of each to this file")
+    return parser
+
+
+def main(argv: Sequence[str]) -> int:
+    options = _parser().parse_args(argv)
+    traffic = Traffic()
+    try:
+        plan = json.loads(options.plan.read_text())
+        publications = [Publication.from_json(each, Path()) for each in plan["images"]]
+    except OciError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    registries = DockerRegistries(lambda host: Registry(host, Transport(record=traffic.record)))
+    outcomes = publish(publications, registries, say=_say)
+    _say(summary(outcomes))
+    if options.report:
+        options.report.parent.mkdir(parents=True, exist_ok=True)
+        options.report.write_text(json.dumps(_report(outcomes, traffic), indent=2) + "\n")
+    return 0 if all(outcome.is_there for outcome in outcomes) else 1
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _report(outcomes: Sequence[Outcome], traffic: Traffic) -> dict[str, object]:
+    return {
+        "format": 1,
+        "images": [outcome.to_json() for outcome in outcomes],
+        "requests": traffic.requests,
+        "bytes_sent": traffic.sent,
+        "bytes_received": traffic.received,
+    }
+
+
+if __name__ == "__main__":
+    # Not one request more: whatever is tagged is complete, and the next run goes on from there.
+    signal.signal(signal.SIGINT, lambda *_: os._exit(130))
+    sys.exit(main(sys.argv[1:]))

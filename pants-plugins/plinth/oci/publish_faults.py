@@ -1,0 +1,295 @@
+"""What holds for a publish whatever its registry does: tests for every kind of it to inherit."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Callable
+
+import pytest
+
+from plinth.oci.descriptor import MANIFEST, canonical_json, digest_of, read_json
+from plinth.oci.fake_registry import CUT, Answer, FakeRegistry, Request, error, no_wait
+from plinth.oci.layout import Stack, manifest_parts, read_blob, read_stack
+from plinth.oci.publication import FAILED, NOT_TRIED, PUSHED, REFUSED, SKIPPED, Outcome, Publication
+from plinth.oci.publish import DockerRegistries, publish
+from plinth.oci.reference import Repository
+from plinth.oci.registry import Registry
+from plinth.oci.testing import write_image
+from plinth.oci.transport import Transport
+
+Failure = Callable[[FakeRegistry, Request], Answer]
+_NUMBERS = itertools.count()
+
+
+def registries(attempts: int = 5) -> DockerRegistries:
+    return DockerRegistries(
+        lambda host: Registry(host, Transport(retries=no_wait(attempts)), lambda _: None)
+    )
+
+
+def fingerprint(name: str) -> str:
+    return digest_of(name.encode()).partition(":")[2]
+
+
+def stacks(folder: Path, functions: Sequence[str] = ("one", "two")) -> list[Stack]:
+    """A base and functions on it."""
+    base = write_image(folder / "base", "base", [b"runtime", b"library"])
+    for name in functions:
+        write_image(folder / name, name, [f"code of {name}".encode()], base)
+    upper = [read_stack(folder / name, [base.root]) for name in functions]
+    return [read_stack(folder / "base", []), *upper]
+
+
+def publications(host: str, images: Sequence[Stack], **fields: object) -> list[Publication]:
+    """Each image to a repository of its name, as a plan has them."""
+    return [
+        Publication(
+            stack=stack,
+            repository=Repository(host, stack.image.name),
+            fingerprint=fingerprint(stack.image.name),
+            base=Repository(host, stack.bases[0].name) if stack.bases else None,
+            **fields,  # type: ignore[arg-type]
+        )
+        for stack in images
+    ]
+
+
+def statuses(outcomes: Sequence[Outcome]) -> dict[str, str]:
+    return {each.publication.stack.image.name: each.status for each in outcomes}
+
+
+def check_complete(host: str, planned: Sequence[Publication], all_of_them: bool = False) -> None:
+    """Each tag of a fingerprint that the registry has names its image, and all of that is there."""
+    registry = registries().connect(host)
+    for each in planned:
+        path, image = each.repository.path, each.stack.image
+        found = registry.find_manifest(path, each.tag)
+        assert found is not None or not all_of_them, f"{each.repository} is not tagged"
+        if found is not None:
+            assert found.descriptor.digest == image.digest
+            config, layers = manifest_parts(read_json(found.content, path), path)
+            for blob in (config, *layers):
+                registry.read_blob(path, blob)
+
+
+def cut_before(server: FakeRegistry, request: Request) -> Answer:
+    return CUT
+
+
+def cut_after(server: FakeRegistry, request: Request) -> Answer:
+    server.answer(request)
+    return CUT
+
+
+def busy(server: FakeRegistry, request: Request) -> Answer:
+    return Answer(503, {"Retry-After": "1"})
+
+
+def too_many(server: FakeRegistry, request: Request) -> Answer:
+    return Answer(429)
+
+
+def busy_after(server: FakeRegistry, request: Request) -> Answer:
+    server.answer(request)
+    return Answer(500)
+
+
+def forbidden(server: FakeRegistry, request: Request) -> Answer:
+    return error(403, "DENIED")
+
+
+def forbidden_after(server: FakeRegistry, request: Request) -> Answer:
+    server.answer(request)
+    return error(400, "WHAT")
+
+
+def lying(server: FakeRegistry, request: Request) -> Answer:
+    """As it should be, with the digest of something else."""
+    told = server.answer(request)
+    return Answer(
+        told.status, {**told.headers, "Docker-Content-Digest": "sha256:" + "0" * 64}, told.body
+    )
+
+
+def pretending(server: FakeRegistry, request: Request) -> Answer:
+    """Success that is none: nothing is stored, everything is said to be there."""
+    status = {"HEAD": 200, "POST": 201, "PUT": 201}.get(request.method)
+    return Answer(status) if status else server.answer(request)
+
+
+PASSING = (cut_before, cut_after, busy, busy_after, too_many)
+LASTING = (cut_before, cut_after, forbidden, forbidden_after, lying, pretending)
+
+
+class PublishFaults:
+    """Needs a fixture `server`: a registry that is empty, and counts its requests from nothing.
+
+    Failures come at every `stride`th request, deaths at each.
+    """
+
+    stride = 1
+
+    @pytest.fixture
+    def planned(self, server: FakeRegistry, tmp_path: Path) -> list[Publication]:
+        return publications(server.host, stacks(tmp_path, ["one"]))
+
+    @pytest.fixture
+    def requests(self, server: FakeRegistry, planned: list[Publication]) -> int:
+        """How many requests a first publish makes, to repositories that are then forgotten."""
+        elsewhere = [
+            Publication(
+                each.stack,
+                Repository(server.host, f"elsewhere/{each.repository.path}"),
+                each.fingerprint,
+                each.base and Repository(server.host, f"elsewhere/{each.base.path}"),
+            )
+            for each in planned
+        ]
+        publish(elsewhere, registries(), workers=1)
+        return len(server.requests)
+
+    def fresh(self, server: FakeRegistry, planned: list[Publication]) -> list[Publication]:
+        """The same images, to repositories that nothing was sent to yet."""
+        prefix = f"run{next(_NUMBERS)}"
+        del server.requests[:]
+
+        def moved(repository: Repository) -> Repository:
+            return Repository(repository.host, f"{prefix}/{repository.path}")
+
+        return [
+            Publication(
+                each.stack, moved(each.repository), each.fingerprint, each.base and moved(each.base)
+            )
+            for each in planned
+        ]
+
+    def test_a_second_publish_sends_nothing(
+        self, server: FakeRegistry, planned: list[Publication]
+    ) -> None:
+        assert set(statuses(publish(planned, registries())).values()) == {PUSHED}
+        check_complete(server.host, planned, all_of_them=True)
+        del server.requests[:]
+        assert set(statuses(publish(planned, registries())).values()) == {SKIPPED}
+        assert [request.method for request in server.requests] == ["GET"] * 2
+        assert not any(request.body for request in server.requests)
+
+    @pytest.mark.parametrize("failure", PASSING)
+    def test_one_failure_at_any_request_is_got_over(
+        self, server: FakeRegistry, planned: list[Publication], requests: int, failure: Failure
+    ) -> None:
+        for number in range(1, requests + 1, self.stride):
+            fresh = self.fresh(server, planned)
+            server.intercept = lambda request, number=number: (  # type: ignore[misc]
+                failure(server, request) if len(server.requests) == number else None
+            )
+            outcomes = publish(fresh, registries(), workers=1)
+            server.intercept = lambda _: None
+            assert set(statuses(outcomes).values()) == {PUSHED}, f"request {number}: {outcomes}"
+            check_complete(server.host, fresh, all_of_them=True)
+
+    @pytest.mark.parametrize("cut", [cut_before, cut_after])
+    def test_a_publish_that_dies_at_any_request_is_finished_by_the_next(
+        self, server: FakeRegistry, planned: list[Publication], requests: int, cut: Failure
+    ) -> None:
+        for number in range(1, requests + 1):
+            fresh = self.fresh(server, planned)
+
+            def dead(request: Request, number: int = number) -> Answer | None:
+                count = len(server.requests)
+                return cut(server, request) if count == number else CUT if count > number else None
+
+            server.intercept = dead
+            publish(fresh, registries(attempts=1), workers=1)
+            server.intercept = lambda _: None
+            check_complete(server.host, fresh)
+            outcomes = publish(fresh, registries())
+            assert all(outcome.is_there for outcome in outcomes), f"request {number}: {outcomes}"
+            check_complete(server.host, fresh, all_of_them=True)
+
+    @pytest.mark.parametrize("failure", LASTING)
+    def test_a_registry_that_is_broken_from_any_request_on_gets_no_wrong_tag(
+        self, server: FakeRegistry, planned: list[Publication], requests: int, failure: Failure
+    ) -> None:
+        for number in range(1, requests + 1, self.stride):
+            fresh = self.fresh(server, planned)
+            server.intercept = lambda request, number=number: (  # type: ignore[misc]
+                failure(server, request) if len(server.requests) >= number else None
+            )
+            outcomes = publish(fresh, registries(attempts=2), workers=1)
+            server.intercept = lambda _: None
+            check_complete(server.host, [each.publication for each in outcomes if each.is_there])
+            check_complete(server.host, fresh)
+
+    def test_a_tag_that_is_moved_before_it_is_set_is_left(
+        self, server: FakeRegistry, planned: list[Publication]
+    ) -> None:
+        base = planned[0]
+        other = self.another_image(base)
+
+        def moving(request: Request) -> None:
+            if request.method == "PUT" and request.path.endswith(f"/{base.stack.image.digest}"):
+                server.intercept = lambda _: None
+                registries().connect(server.host).put_manifest("base", base.tag, MANIFEST, other)
+
+        server.intercept = moving
+        assert statuses(publish(planned, registries())) == {"base": REFUSED, "one": NOT_TRIED}
+        found = registries().connect(server.host).manifest("base", base.tag)
+        assert found.content == other
+
+    def test_a_tag_that_is_moved_after_it_was_set_is_noticed(
+        self, server: FakeRegistry, planned: list[Publication]
+    ) -> None:
+        base = planned[0]
+        other = self.another_image(base)
+
+        def moving(request: Request) -> Answer | None:
+            if request.method == "PUT" and request.path.endswith(base.tag):
+                server.intercept = lambda _: None
+                told = server.answer(request)
+                registries().connect(server.host).put_manifest("base", base.tag, MANIFEST, other)
+                return told
+            return None
+
+        server.intercept = moving
+        (outcome,) = publish([base], registries())
+        assert (outcome.status, digest_of(other) in outcome.why) == (REFUSED, True)
+
+    def another_image(self, publication: Publication) -> bytes:
+        """Another manifest, of blobs that the publication brings to the registry, too."""
+        image = publication.stack.image
+        manifest = json.loads(read_blob(image.descriptor, [image.root]))
+        return canonical_json({**manifest, "annotations": {"made by": "somebody else"}})
+
+    def test_another_image_under_the_tag_is_refused_and_nothing_is_pushed(
+        self, server: FakeRegistry, planned: list[Publication], tmp_path: Path
+    ) -> None:
+        assert all(each.is_there for each in publish(planned, registries()))
+        write_image(tmp_path / "new", "one", [b"other code"], planned[0].stack.image)
+        stack = read_stack(tmp_path / "new", [planned[0].stack.image.root])
+        (other,) = publications(server.host, [stack])
+        del server.requests[:]
+        (outcome,) = publish([other], registries())
+        assert outcome.status == REFUSED
+        assert stack.image.digest in outcome.why
+        assert "not reproducible, or the tag was moved" in outcome.why
+        assert [request.method for request in server.requests] == ["GET"]
+
+    def test_a_failed_image_stops_those_on_it_and_no_others(
+        self, server: FakeRegistry, planned: list[Publication], tmp_path: Path
+    ) -> None:
+        write_image(tmp_path / "alone", "alone", [b"alone"])
+        (alone,) = publications(server.host, [read_stack(tmp_path / "alone", [])])
+        server.intercept = lambda request: (
+            error(403, "DENIED") if request.path.startswith("/v2/base/") else None
+        )
+        outcomes = publish([*planned, alone], registries())
+        assert statuses(outcomes) == {
+            "base": FAILED,
+            "one": NOT_TRIED,
+            "alone": PUSHED,
+        }
+        asked = {request.path.split("/")[2] for request in server.requests}
+        assert asked == {"base", "alone"}

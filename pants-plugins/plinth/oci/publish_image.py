@@ -1,0 +1,159 @@
+"""Publishes one image: asks first, never overwrites, and tags only what is complete."""
+
+from __future__ import annotations
+
+from typing import Callable, Protocol
+
+from plinth.oci.errors import OciError
+from plinth.oci.layout import read_blob
+from plinth.oci.publication import (
+    FAILED,
+    NOT_TRIED,
+    PUSHED,
+    REFUSED,
+    SKIPPED,
+    Outcome,
+    Publication,
+)
+from plinth.oci.push import Pushed, PushRefused, push
+from plinth.oci.reference import Repository, is_loopback, parse_pinned
+from plinth.oci.registry import Registry
+
+
+class Registries(Protocol):
+    """The registries that images go to."""
+
+    def connect(self, host: str) -> Registry:
+        """A client of the registry, for the thread that asks."""
+
+    def prepare(self, repository: Repository) -> None:
+        """See to it that the repository can be pushed to."""
+
+
+def publish_image(
+    publication: Publication,
+    base: Outcome | None,
+    registries: Registries,
+    say: Callable[[str], None] = lambda _: None,
+) -> Outcome:
+    """Publish an image whose base became `base` in the same run (None: the base is not in it).
+
+    1. Ask for the fingerprint's tag. The same image there: skipped. Another: refused.
+    2. Absent: see that nothing is to be said against it, and that its base is there.
+    3. Push the blobs, then the manifest by its digest.
+    4. Ask again, set the tag, and read it back.
+
+    Whatever goes wrong is an outcome. Up to the end of the third step nothing can be seen of it but
+    blobs, so that a run that dies is finished by the next.
+    """
+    if base is not None and not base.is_there:
+        why = f"its base {base.publication.repository} was {base.status}"
+        return Outcome(publication, NOT_TRIED, why)
+    try:
+        return _publish(publication, base, registries, say)
+    except PushRefused as error:
+        return Outcome(publication, REFUSED, str(error))
+    except (OciError, OSError) as error:
+        return Outcome(publication, FAILED, str(error))
+
+
+def _publish(
+    publication: Publication,
+    base: Outcome | None,
+    registries: Registries,
+    say: Callable[[str], None],
+) -> Outcome:
+    registry = registries.connect(publication.repository.host)
+    digest = publication.stack.image.digest
+    there = _tagged(registry, publication)
+    if there == digest:
+        why = f"in the registry, same digest {digest}"
+        return Outcome(publication, SKIPPED, why, notes=_name(registry, publication))
+    if there is not None:
+        return Outcome(publication, REFUSED, _another(publication, there))
+    objection = publication.objection or (
+        None if base else _missing_base(publication, registries.connect)
+    )
+    if objection:
+        return Outcome(publication, REFUSED, objection)
+    say(f"pushing {publication.repository}@{digest}")
+    registries.prepare(publication.repository)
+    pushed = push(
+        publication.stack,
+        publication.repository,
+        connect=registries.connect,
+        mount_from=[publication.base.path] if publication.base else [],
+    )
+    other = _set_tag(registry, publication)
+    if other is not None:
+        return Outcome(publication, REFUSED, _another(publication, other), pushed)
+    notes = _name(registry, publication)
+    return Outcome(publication, PUSHED, _how(publication, pushed), pushed, notes)
+
+
+def _tagged(registry: Registry, publication: Publication) -> str | None:
+    """The digest of the bytes that the fingerprint's tag names."""
+    found = registry.find_manifest(publication.repository.path, publication.tag)
+    return found.descriptor.digest if found else None
+
+
+def _another(publication: Publication, there: str) -> str:
+    return (
+        f"under {publication.tag} the registry has {there}; this build made "
+        f"{publication.stack.image.digest} from the same inputs. The build is not reproducible, or "
+        f"the tag was moved. It was left as it is."
+    )
+
+
+def _missing_base(publication: Publication, connect: Callable[[str], Registry]) -> str | None:
+    """What is wrong when the registry does not have what the image stands on."""
+    stack = publication.stack
+    if stack.image.external_base:
+        base, digest = parse_pinned(stack.image.external_base)
+    elif stack.image.base_digest is None:
+        return None
+    elif publication.base is None:
+        return (
+            f"its base {stack.bases[0].name} goes to no repository of {publication.repository.host}"
+        )
+    else:
+        base, digest = publication.base, stack.image.base_digest
+    if connect(base.host).find_manifest(base.path, digest) is not None:
+        return None
+    return f"its base {base.at(digest)} is not published. Publish it first, or in the same run."
+
+
+def _set_tag(registry: Registry, publication: Publication) -> str | None:
+    """Set the fingerprint's tag; the digest of another image that has, or took, the tag."""
+    image, path = publication.stack.image, publication.repository.path
+    there = _tagged(registry, publication)
+    if there is None:
+        manifest = read_blob(image.descriptor, [image.root])
+        registry.put_manifest(path, publication.tag, image.descriptor.media_type, manifest)
+        there = _tagged(registry, publication)
+    if there is None:
+        raise OciError(
+            f"{publication.repository}:{publication.tag} is not there right after it was set. "
+            f"Publish again."
+        )
+    return None if there == image.digest else there
+
+
+def _name(registry: Registry, publication: Publication) -> tuple[str, ...]:
+    """Set the tags for people. They move on loopback only; elsewhere a note says what was left."""
+    repository, image = publication.repository, publication.stack.image
+    notes = []
+    for tag in publication.tags:
+        there = registry.manifest_digest(repository.path, tag)
+        if there is None or (there != image.digest and is_loopback(repository.host)):
+            manifest = read_blob(image.descriptor, [image.root])
+            registry.put_manifest(repository.path, tag, image.descriptor.media_type, manifest)
+        elif there != image.digest:
+            notes.append(f"left {repository}:{tag} at {there}: tags of a shared registry stay")
+    return tuple(notes)
+
+
+def _how(publication: Publication, pushed: Pushed) -> str:
+    ways = ((len(pushed.uploaded), "uploaded"), (len(pushed.mounted), "mounted"))
+    told = ", ".join(f"{count} blobs {way}" for count, way in ways if count) or "its tag only"
+    return f"{publication.stack.image.digest} as {publication.tag} ({told})"

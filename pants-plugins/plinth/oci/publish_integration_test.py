@@ -1,0 +1,21 @@
+"""What holds for a publish whatever happens, with a real registry behind a proxy that breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from plinth.oci.fake_registry import FakeRegistry
+from plinth.oci.publish_faults import PublishFaults
+from plinth.oci.registry_proxy import RegistryProxy, running_registry
+
+
+class TestFaultsOfARealRegistry(PublishFaults):
+    stride = 4
+
+    @pytest.fixture
+    def server(self, tmp_path: Path) -> Iterator[FakeRegistry]:
+        with running_registry(tmp_path) as upstream, RegistryProxy(upstream) as server:
+            yield server
