@@ -10,12 +10,13 @@ import pyarrow.parquet as pq
 import pytest
 from botocore.exceptions import ClientError
 from curated_load.handler import handler
+from resync_unloaded.handler import handler as resync_unloaded
 
-from ingestion import aws, catalogue, loads, objects
+from ingestion import aws, catalogue, curated, loads, objects
 from ingestion.errors import BadEvent
 from ingestion.names import Area, DataFile
 from ingestion_testing import crash, imports, samples
-from ingestion_testing.fixtures import DATA, Context
+from ingestion_testing.fixtures import DATA, Context, Started
 
 CONTENT = b"day,highest\n2024-01-31,9.5\n2024-02-01,\n"
 ROWS = 2
@@ -85,6 +86,30 @@ def test_a_crash_at_any_write_is_repaired_by_the_next_event(environment: None) -
 
     # The object, the database, the table, the partition, each before and after.
     assert crash.at_every_write(prepare, load, loaded_after_all) == 8
+
+
+def test_a_crash_at_any_write_is_repaired_by_resync_unloaded(
+    environment: None, started: Started
+) -> None:
+    def loaded_after_all() -> None:
+        done = len(started.events)
+        resync_unloaded({"product": "weather"}, Context())
+        for event in started.of("curated_load")[done:]:
+            assert load(event)["outcome"] == "loaded"
+        assert_loaded()
+
+    assert crash.at_every_write(prepare, load, loaded_after_all) == 8
+
+
+def test_a_load_that_lacks_its_partition_is_registered_as_it_is(
+    s3: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare()
+    load()
+    catalogue.drop_partitions("weather_v1", "daily", [FILE.load_timestamp])
+    monkeypatch.setattr(curated, "write", None)
+    assert load()["outcome"] == "loaded"
+    assert_loaded()
 
 
 def test_a_crash_between_the_parts_of_a_large_file_is_repaired(

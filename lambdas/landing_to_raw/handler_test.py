@@ -159,6 +159,15 @@ def test_a_crash_before_the_deletion_does_not_write_raw_again(
     assert everything(s3) == {raw: GOOD}
 
 
+def test_another_file_at_its_place_in_raw_is_written_over(s3: Any, context: Context) -> None:
+    samples.register(samples.metadata())
+    raw = FILE.moved_to(Area.RAW).key
+    # As long as this one, too.
+    s3.put_object(Bucket=DATA, Key=raw, Body=GOOD.replace(b"9.5", b"1.5"))
+    assert handler(land(s3), context) == {"outcome": "raw", "key": raw}
+    assert everything(s3) == {raw: GOOD}
+
+
 def test_a_file_that_is_nowhere_is_gone(s3: Any, context: Context) -> None:
     event = samples.object_created(LANDING, FILE.key)
     assert handler(event, context) == {"outcome": "gone", "key": FILE.key}

@@ -210,6 +210,8 @@ def test_lines_are_counted_with_crlf_too() -> None:
 
 def test_a_problem_in_a_late_block_has_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(csv_rows, "LONGEST_ROW", 4096)
+    # The search begins at the bad block: from the first row on it would not come to it.
+    monkeypatch.setattr(csv_problems, "ROWS_SEARCHED", 8_192)
     content = "a,b\n" + "1,x\n" * 20_000 + "bad,x\n" + "1,x\n" * 20_000
     assert problems(content) == ["line 20002, column a: 'bad' is no int"]
 
@@ -260,16 +262,20 @@ def test_a_value_is_shown_short() -> None:
     assert len(found) < 100
 
 
-@pytest.mark.parametrize("start", ['"open', "9" * 10])
-def test_a_row_longer_than_a_block_is_refused(start: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("row", ['"open' + "y" * 20_000, "y" * 20_000, "y," * 10_000])
+def test_a_row_longer_than_a_block_is_refused(row: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(csv_rows, "LONGEST_ROW", 4096)
-    found = problems(f"a,b\n1,x\n2,{start}" + "y" * 20_000)
+    found = problems(f"a,b\n1,x\n2,{row}")
     assert found == ["line 3: a quote is not closed, or the row is longer than 4096 bytes"]
 
 
-def test_a_quote_left_open_over_many_lines_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("end", ["", '4,"z"\n'])
+def test_a_quote_left_open_over_many_lines_is_refused(
+    end: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even if another one closes it in the end."""
     monkeypatch.setattr(csv_rows, "LONGEST_ROW", 4096)
-    found = problems('a,b\n1,x\n2,"y\n' + "3,z\n" * 5000)
+    found = problems('a,b\n1,x\n2,"y\n' + "3,z\n" * 5000 + end)
     assert found == ["line 3: a quote is not closed, or the row is longer than 4096 bytes"]
 
 

@@ -98,6 +98,26 @@ def test_what_fails_to_be_written_is_an_error(s3: Any, monkeypatch: pytest.Monke
         curated.write(made_of, samples.schema(a="int"), DATA, FILE)
 
 
+@pytest.mark.parametrize("failing", [1, 2, 3])
+def test_a_row_group_that_fails_to_be_written_leaves_nothing(
+    failing: int, s3: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(csv_rows, "LONGEST_ROW", 4096)
+    monkeypatch.setattr(curated, "ROW_GROUP_BYTES", 1000)
+    write_table = pq.ParquetWriter.write_table
+    groups = iter(range(1, 100))
+
+    def fail(*arguments: Any, **options: Any) -> None:
+        if next(groups) == failing:
+            raise OSError("no memory")
+        write_table(*arguments, **options)
+
+    monkeypatch.setattr(pq.ParquetWriter, "write_table", fail)
+    with pytest.raises(OSError, match="no memory"):
+        write(s3, "a\n" + "1234\n" * 2000, samples.schema(a="int"))
+    assert objects.info(DATA, TARGET.key) is None
+
+
 @pytest.mark.parametrize("count", [1, 2, 5])
 def test_the_first_rows_are_read(s3: Any, count: int) -> None:
     write(s3, "a,b\n1,x\n2,y\n3,z\n", samples.schema(a="int", b="string"))

@@ -132,6 +132,24 @@ def test_a_copy_is_encrypted_and_of_the_object_looked_at(
     assert s3.head_object(Bucket=DATA, Key="b")["ServerSideEncryption"] == "AES256"
 
 
+def test_an_object_replaced_before_it_is_copied_is_refused_by_s3(
+    source: objects.ObjectInfo,
+) -> None:
+    asked: list[str] = []
+
+    def note(params: dict[str, Any], **_: Any) -> None:
+        asked.append(params["headers"]["x-amz-copy-source-if-match"])
+
+    # moto does not look at the condition.
+    emitter = aws.client("s3").meta.events
+    emitter.register("before-call.s3.CopyObject", note)
+    try:
+        objects.copy(source, DATA, "b")
+    finally:
+        emitter.unregister("before-call.s3.CopyObject", note)
+    assert asked == [source.etag]
+
+
 def test_a_new_object_is_never_written_over(s3: Any) -> None:
     objects.write_new(DATA, "a", b"one", "text/plain")
     with pytest.raises(objects.AlreadyExists):
