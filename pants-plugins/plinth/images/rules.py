@@ -24,6 +24,8 @@ from plinth.images.goals import tested as tested_goal
 from plinth.images.util_rules import (
     assembler,
     base,
+    command_line,
+    commit,
     context,
     context_parts,
     dockerfile,
@@ -31,6 +33,7 @@ from plinth.images.util_rules import (
     image,
     layer,
     plan,
+    publication,
     tested,
     transfer,
 )
@@ -42,6 +45,8 @@ def rules() -> Iterable[Rule | UnionRule]:
         *assembler.rules(),
         *base.rules(),
         *builder.rules(),
+        *command_line.rules(),
+        *commit.rules(),
         *context.rules(),
         *context_parts.rules(),
         *debian_rules(),
@@ -58,6 +63,7 @@ def rules() -> Iterable[Rule | UnionRule]:
         *layer_rules(),
         *package.rules(),
         *plan.rules(),
+        *publication.rules(),
         *publish.rules(),
         *run.rules(),
         *stock_dockerfile.rules(),

@@ -156,4 +156,4 @@ def _name(registry: Registry, publication: Publication) -> tuple[str, ...]:
 def _how(publication: Publication, pushed: Pushed) -> str:
     ways = ((len(pushed.uploaded), "uploaded"), (len(pushed.mounted), "mounted"))
     told = ", ".join(f"{count} blobs {way}" for count, way in ways if count) or "its tag only"
-    return f"{publication.stack.image.digest} as {publication.tag} ({told})"
+    return f"{publication.stack.image.digest} as {publication.tag[:15]}… ({told})"

@@ -1,31 +1,56 @@
-"""`./pants publish`: an assembled image goes to its registries, only with what they lack."""
+"""`./pants publish`: the images of a command go to their registries together, the lower first.
+
+Pants' goal asks for each target by itself, in no order. So the first of the images answers for all
+of them, with one process that publishes them in order, and the others with nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import json
+import os.path
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from pants.backend.docker.goals.publish import (
     PublishDockerImageFieldSet,
     PublishDockerImageRequest,
 )
+from pants.backend.docker.target_types import DockerImageSkipPushField
+from pants.base.build_root import BuildRoot
 from pants.core.goals.publish import (
     PublishPackages,
     PublishProcesses,
     PublishRequest,
 )
-from pants.engine.process import InteractiveProcess, Process
+from pants.core.util_rules.distdir import DistDir
+from pants.engine.addresses import Address
+from pants.engine.env_vars import EnvironmentVars, EnvironmentVarsRequest
+from pants.engine.fs import CreateDigest, Digest, FileContent
+from pants.engine.process import InteractiveProcess, Process, ProcessCacheScope
 from pants.engine.rules import Get, MultiGet, Rule, collect_rules, rule
 from pants.engine.target import WrappedTarget, WrappedTargetRequest
 from pants.engine.unions import UnionRule
+from pants.util.frozendict import FrozenDict
 
+from plinth.archive.builder import BuilderProcess
+from plinth.images.util_rules.command_line import CommandLineImages, CommandLineImagesRequest
 from plinth.images.util_rules.image import (
     ImageAssembly,
     ImageNames,
     ImageNamesRequest,
     ImageRequest,
 )
-from plinth.images.util_rules.transfer import PUSH, TransferRequest
+from plinth.images.util_rules.publication import PublicationRequest, Publications
+from plinth.images.util_rules.transfer import REACH
+
+REPORT = "publish.json"
+"""The report of the last run, in `dist/`."""
+
+_MODULE = "plinth.oci.publish"
+_SOURCES = (
+    *("auth", "credentials", "descriptor", "errors", "layout", "publication", "publish_image"),
+    *("push", "reference", "registry", "transport"),
+)
 
 
 class PublishImageRequest(PublishRequest):  # type: ignore[type-arg]
@@ -37,6 +62,80 @@ class PublishImageFieldSet(PublishDockerImageFieldSet):
     """In place of Pants' stock field set for `docker_image`."""
 
     publish_request_type = PublishImageRequest  # type: ignore[assignment]
+
+
+@dataclass(frozen=True)
+class NotPublishedRequest:
+    """Why the image at `address` is not one of those that are published in order."""
+
+    address: Address
+
+
+@dataclass(frozen=True)
+class NotPublished:
+    """`reason` is empty for one that is; `by_docker` tells that Docker builds and pushes it."""
+
+    reason: str
+    by_docker: bool = False
+
+
+@rule
+async def why_not_published(request: NotPublishedRequest) -> NotPublished:
+    assembly, names, wrapped = await MultiGet(
+        Get(ImageAssembly, ImageRequest(request.address)),
+        Get(ImageNames, ImageNamesRequest(request.address)),
+        Get(
+            WrappedTarget,
+            WrappedTargetRequest(request.address, description_of_origin="<infallible>"),
+        ),
+    )
+    field = wrapped.target[DockerImageSkipPushField]
+    if field.value:
+        return NotPublished(f"(by `{field.alias}` on {request.address})")
+    if not names.repositories:
+        return NotPublished("(no registry: see `[docker.registries]` in pants.toml)")
+    if assembly.image is None:
+        return NotPublished("(built by Docker)", by_docker=True)
+    return NotPublished("")
+
+
+async def _together(address: Address) -> tuple[Address, ...]:
+    """The images that are published in one process with this one."""
+    named = (await Get(CommandLineImages, CommandLineImagesRequest())).addresses
+    candidates = named if address in named else (address,)
+    reasons = await MultiGet(Get(NotPublished, NotPublishedRequest(each)) for each in candidates)
+    return tuple(each for each, found in zip(candidates, reasons) if not found.reason)
+
+
+async def _process(addresses: Sequence[Address], report: str) -> Process:
+    found = await MultiGet(Get(Publications, PublicationRequest(each)) for each in addresses)
+    images = [dict(each) for publications in found for each in publications.plan]
+    plan, environment = await MultiGet(
+        Get(
+            Digest,
+            CreateDigest([FileContent("plan.json", json.dumps({"images": images}).encode())]),
+        ),
+        Get(EnvironmentVars, EnvironmentVarsRequest(REACH)),
+    )
+    process = await Get(
+        Process,
+        BuilderProcess(
+            module=_MODULE,
+            sources=tuple(f"plinth.oci.{name}" for name in _SOURCES),
+            argv=("--plan", "plan.json", "--report", report),
+            input_digest=plan,
+            extra_env=FrozenDict(environment),
+            # What a registry has is not Pants' to remember.
+            cache_scope=ProcessCacheScope.PER_SESSION,
+            description="Publishing images",
+        ),
+    )
+    layouts = {path: digest for each in found for path, digest in each.layouts.items()}
+    # Immutable inputs are put on the disk once for all runs of the daemon.
+    return replace(
+        process,
+        immutable_input_digests=FrozenDict({**process.immutable_input_digests, **layouts}),
+    )
 
 
 async def _published_by_docker(request: PublishImageRequest) -> PublishProcesses:
@@ -51,36 +150,28 @@ async def _published_by_docker(request: PublishImageRequest) -> PublishProcesses
 
 
 @rule
-async def publish_image(request: PublishImageRequest) -> PublishProcesses:
-    field_set = request.field_set
-    assembly, names = await MultiGet(
-        Get(ImageAssembly, ImageRequest(field_set.address)),
-        Get(ImageNames, ImageNamesRequest(field_set.address)),
-    )
-    image = assembly.image
-    if image is None:
+async def publish_image(
+    request: PublishImageRequest, dist_dir: DistDir, build_root: BuildRoot
+) -> PublishProcesses:
+    address = request.field_set.address
+    why_not = await Get(NotPublished, NotPublishedRequest(address))
+    if why_not.by_docker:
         return await _published_by_docker(request)
-    name = f"{image.name}@{image.digest}"
-    if field_set.skip_push.value:
-        reason = f"(by `{field_set.skip_push.alias}` on {field_set.address})"
-        return PublishProcesses([PublishPackages(names=(name,), description=reason)])
-    if not names.references:
-        reason = "(no registry: see `[docker.registries]` in pants.toml)"
-        return PublishProcesses([PublishPackages(names=(name,), description=reason)])
-    processes = await MultiGet(
-        Get(
-            Process,
-            TransferRequest(PUSH, image, ("--repository", repository, "--tag", tag)),
-        )
-        for repository, tag in names.references
-    )
+    if why_not.reason:
+        return PublishProcesses([PublishPackages((address.spec,), description=why_not.reason)])
+    together = await _together(address)
+    if address != together[0]:
+        return PublishProcesses()
+    report = os.path.join(build_root.path, dist_dir.relpath, REPORT)
+    process = await _process(together, report)
     return PublishProcesses(
-        PublishPackages(
-            names=(f"{repository}@{image.digest}",),
-            process=InteractiveProcess.from_process(process),
-            description=f"{repository}:{tag}",
-        )
-        for (repository, tag), process in zip(names.references, processes)
+        [
+            PublishPackages(
+                names=(f"{len(together)} images",),
+                process=InteractiveProcess.from_process(process),
+                description=f"their registries, each as listed above and in {REPORT}",
+            )
+        ]
     )
 
 

@@ -135,13 +135,14 @@ class ImageNamesRequest:
 
 @dataclass(frozen=True)
 class ImageNames:
-    """What a `docker_image` is called: `repository` alone, and every `registry/repository:tag`.
+    """What a `docker_image` is called: `repository` alone, and where it is to be published.
 
-    `context_root` is the folder that its build context is relative to.
+    `repositories` are pairs: `registry/repository`, and its tags there. `context_root` is the
+    folder that its build context is relative to.
     """
 
     repository: str
-    references: tuple[tuple[str, str], ...]
+    repositories: tuple[tuple[str, tuple[str, ...]], ...]
     context_root: str
 
 
@@ -159,12 +160,13 @@ async def name_image(request: ImageNamesRequest, options: DockerOptions) -> Imag
     registries = field_set.image_refs(options.default_repository, options.registries(), values)
     return ImageNames(
         repository=field_set.format_repository(options.default_repository, values),
-        references=tuple(
-            (f"{found.registry.address}/{found.repository}", tag.formatted)
+        repositories=tuple(
+            (
+                f"{found.registry.address}/{found.repository}",
+                tuple(tag.formatted for tag in found.tags if not tag.uses_local_alias),
+            )
             for found in registries
             if found.registry and not found.registry.skip_push
-            for tag in found.tags
-            if not tag.uses_local_alias
         ),
         context_root=field_set.get_context_root(options.default_context_root),
     )
