@@ -48,6 +48,7 @@ def side_by_side(cases: Sequence[Case], runs: int) -> list[Figure]:
             start = time.perf_counter()
             case.run()
             seconds[case.name].append(time.perf_counter() - start)
+            say(f"{case.name}: {shown(seconds[case.name][-1], 's')}")
     return [Figure(case.name, "s", tuple(seconds[case.name]), case.note) for case in cases]
 
 

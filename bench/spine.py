@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 from clone import Clone, scratch_clone
-from measure import Case, Figure, as_json, say, side_by_side, table
+from measure import Case, Figure, as_json, say, shown, side_by_side, table
 
 IMAGES = ("base:image", "lambdas::")
 Part = Callable[[Clone, int], list[Figure]]
@@ -93,7 +94,9 @@ def _install_seconds(clone: Clone, test: tuple[str, ...], env: dict[str, str]) -
         clone.stop_daemon()
     stamps = [found for found in map(_STAMP.match, log.splitlines()) if found]
     first, last = (datetime.strptime(found[1], "%H:%M:%S.%f") for found in (stamps[0], stamps[-1]))
-    return (last - first).total_seconds() % 86400
+    seconds = (last - first).total_seconds() % 86400
+    say(f"installed in {shown(seconds, 's')}")
+    return seconds
 
 
 def edits(clone: Clone, runs: int) -> list[Figure]:
@@ -246,6 +249,8 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    # An end by signal, too, leaves no daemon and no scratch clone behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         main()
     except KeyboardInterrupt:

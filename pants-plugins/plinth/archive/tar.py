@@ -7,9 +7,11 @@ names, umask, times, the order of a directory) enters the file.
 from __future__ import annotations
 
 import io
+import lzma
 import posixpath
 import stat
 import tarfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -136,7 +138,7 @@ def read_tar(source: BinaryIO) -> Iterator[Entry]:
                         k: v for k, v in info.pax_headers.items() if k.startswith("SCHILY.xattr.")
                     },
                 )
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except (tarfile.TarError, EOFError, OSError, lzma.LZMAError, zlib.error) as error:
         raise TarError(f"not a readable tar: {error}") from error
 
 

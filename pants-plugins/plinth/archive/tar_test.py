@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import bz2
+import gzip
 import hashlib
 import io
+import lzma
 import os
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
@@ -94,6 +98,16 @@ def test_a_cut_file_is_no_tar() -> None:
 
     with pytest.raises(TarError, match="not a readable tar"):
         list(read_tar(io.BytesIO(whole[:1500])))
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, lzma.compress, bz2.compress])
+def test_a_damaged_compressed_file_is_no_tar(compress: Callable[[bytes], bytes]) -> None:
+    digits = "".join(Random(0).choices("0123456789", k=100_000)).encode()
+    packed = compress(written(Entry("a", content=digits)))
+    middle = len(packed) // 2
+
+    with pytest.raises(TarError, match="not a readable tar"):
+        list(read_tar(io.BytesIO(packed[:middle] + b"\xff" * 100 + packed[middle + 100 :])))
 
 
 def test_missing_parents_are_added_once() -> None:

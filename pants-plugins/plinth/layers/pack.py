@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 from plinth.archive.interpreter import InterpreterError
@@ -17,9 +19,16 @@ from plinth.layers.errors import fail
 TREE = Path("tree")
 
 
-def layer(tree: Path, runtime: Path | None, out: Path) -> Report:
-    """Write the tar of the tree and of its compiled sources."""
-    entries = tree_entries(tree)
+def layer(tree: Path, executables: Collection[str], runtime: Path | None, out: Path) -> Report:
+    """Write the tar of the tree and of its compiled sources.
+
+    `executables` are the paths in the tree with an execute bit. The disk does not tell: Pants shows
+    every large file of a sandbox as executable.
+    """
+    entries = [
+        replace(e, mode=0o755 if e.path in executables else 0o644) if e.kind == FILE else e
+        for e in tree_entries(tree)
+    ]
     sources = (e.path for e in entries if e.kind == FILE and e.path.endswith(".py"))
     compiled, left_out, warning = compile_sources(tree, sources, runtime)
     entries += [Entry(path, content=tree / path) for path in compiled]
@@ -31,10 +40,11 @@ def layer(tree: Path, runtime: Path | None, out: Path) -> Report:
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="plinth.layers.pack")
     parser.add_argument("--runtime", type=Path)
+    parser.add_argument("--executable", action="append", default=[])
     parser.add_argument("--tar", type=Path, required=True)
     args = parser.parse_args(argv)
     try:
-        report = layer(TREE, args.runtime, args.tar)
+        report = layer(TREE, frozenset(args.executable), args.runtime, args.tar)
     except (InterpreterError, TarError) as error:
         return fail(error)
     print(report.to_json())

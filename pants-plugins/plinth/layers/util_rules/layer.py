@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import os.path
+import posixpath
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -79,13 +80,19 @@ async def first_party(request: FirstPartyRequest) -> FirstParty:
         Get(LayerContent, LayerContentRequest(request.target)),
         Get(LayerRuntime, PythonLayerInterpreterField, request.target[PythonLayerInterpreterField]),
     )
-    tree = await Get(Digest, CreateDigest(tree_entries(content)))
+    entries = tree_entries(content)
+    tree = await Get(Digest, CreateDigest(entries))
+    executables = (entry.path for entry in entries if entry.is_executable)
     process = await Get(
         Process,
         BuilderProcess(
             module=pack.__name__,
             sources=COMPILE_SOURCES,
-            argv=("--tar", _FIRST_PARTY_TAR, *runtime.argv),
+            argv=(
+                *("--tar", _FIRST_PARTY_TAR),
+                *(f"--executable={posixpath.relpath(path, pack.TREE)}" for path in executables),
+                *runtime.argv,
+            ),
             input_digest=await Get(Digest, MergeDigests((tree, runtime.digest))),
             output_files=(_FIRST_PARTY_TAR,),
             description=(
