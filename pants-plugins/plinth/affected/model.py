@@ -91,6 +91,5 @@ class Answer:
         """The targets, one tuple for each wave, in order."""
         count = 1 + max((target.wave for target in self.targets), default=-1)
         return tuple(
-            tuple(target for target in self.targets if target.wave == wave)
-            for wave in range(count)
+            tuple(target for target in self.targets if target.wave == wave) for wave in range(count)
         )

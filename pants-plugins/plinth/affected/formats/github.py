@@ -1,8 +1,8 @@
 """The answer for GitHub Actions: lines for the file that `$GITHUB_OUTPUT` names.
 
-Each wave is a matrix of jobs, `wave-1`, `wave-2` and so on, for ``matrix: ${{ fromJSON(…) }}``. A job's `specs`
-are lines for ``--spec-files``; give them to the shell as an environment variable, for a file name may
-hold what a shell would run.
+Each wave is a matrix of jobs, `wave-1`, `wave-2` and so on, for ``matrix: ${{ fromJSON(…) }}``. A
+job's `specs` are lines for ``--spec-files``; give them to the shell as an environment variable, for
+a file name may hold what a shell would run.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class Job:
 
 
 def render(answer: Answer) -> str:
-    """``name=value`` lines, all of ASCII. A wave that there is not has no line, and its output is "".
+    """``name=value`` lines, all of ASCII. There is none for a wave that there is not.
 
-    Targets that do not fit into what GitHub takes are asked for all together: as one wave, of one job.
+    Targets that do not fit into what GitHub takes are asked for all together: one wave of one job.
     """
     waves = [_at_most(MATRIX_JOBS, tuple(_jobs(wave))) for wave in answer.waves]
     if waves or not answer.everything:
@@ -77,9 +77,7 @@ def _at_most(limit: int, jobs: tuple[Job, ...]) -> tuple[Job, ...]:
     if len(jobs) <= limit:
         return jobs
     bounds = [len(jobs) * part // limit for part in range(limit + 1)]
-    return tuple(
-        _together(jobs[first:last]) for first, last in zip(bounds, bounds[1:])
-    )
+    return tuple(_together(jobs[first:last]) for first, last in zip(bounds, bounds[1:]))
 
 
 def _together(jobs: tuple[Job, ...]) -> Job:

@@ -121,8 +121,8 @@ def _depths(count: int, edges: Iterable[tuple[int, int]]) -> list[int]:
 def folds(graph: Graph, *, changes_too: bool = False) -> tuple[int, ...]:
     """For each node the first of those that can be drawn as one with it, itself included.
 
-    They play the same role and are reached from the same nodes, or from nodes that are drawn as one.
-    Changes are one each, or all one with `changes_too`.
+    They play the same role and are reached from the same nodes, or from nodes that are drawn as
+    one. Changes are one each, or all one with `changes_too`.
     """
     before: list[list[int]] = [[] for _ in graph.nodes]
     for first, second in graph.edges:
@@ -151,5 +151,5 @@ def folded_label(nodes: Sequence[Node]) -> str:
     if len(nodes) == 1:
         return nodes[0].label
     number = counted(len(nodes), nodes[0].role.value)
-    folder = os.path.commonprefix([node.label for node in nodes]).rpartition("/")[0]
+    folder = os.path.commonpath([node.label.lstrip("/") for node in nodes])
     return f"{number} in {folder}/" if folder and nodes[0].role is not Role.CHANGE else number

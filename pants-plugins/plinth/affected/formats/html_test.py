@@ -87,6 +87,8 @@ def test_a_file_name_adds_no_element(answer: Answer) -> None:
     text = html.render(answer)
     text.encode()
     page = Page(text)
-    assert [tag for tag, _ in page.elements] == [tag for tag, _ in Page(html.render(EMPTY)).elements]
+    assert [tag for tag, _ in page.elements] == [
+        tag for tag, _ in Page(html.render(EMPTY)).elements
+    ]
     json.loads(page.texts["script"][0])
     assert len(page.texts["script"]) == 2

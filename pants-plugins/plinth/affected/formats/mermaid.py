@@ -39,7 +39,8 @@ _SPECIAL = re.compile(r"[^A-Za-z0-9 /.,:_()-]")
 def render(graph: Graph) -> str:
     """A flowchart, "" where there is nothing to draw or too much for anybody to read.
 
-    Nodes that are reached the same way are drawn as one; where that is not enough, so are all changes.
+    Nodes that are reached the same way are drawn as one; where that is not enough, so are all
+    changes.
     """
     for changes_too in (False, True):
         places = folds(graph, changes_too=changes_too)

@@ -29,7 +29,10 @@ UNKNOWN = Answer(
 
 def base_change(lambdas: int) -> Answer:
     """A bumped requirement and an edited module of the base, with so many lambdas on it."""
-    to_base = {BOTO3: ("3rdparty/python#boto3", "base:third_party"), AWS: (AWS.path, "base:library")}
+    to_base = {
+        BOTO3: ("3rdparty/python#boto3", "base:third_party"),
+        AWS: (AWS.path, "base:library"),
+    }
     names = [f"lambdas/fn_{number:03}" for number in range(lambdas)]
 
     def affected(target: str, kind: Kind, wave: int, *through: str) -> Affected:

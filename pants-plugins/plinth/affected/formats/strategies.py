@@ -66,9 +66,7 @@ def answers(draw: st.DrawFn) -> Answer:
 @st.composite
 def _affected(draw: st.DrawFn, address: str, changes: tuple[Change, ...]) -> Affected:
     reasons = draw(st.sets(st.sampled_from(changes))) if changes else set()
-    chains = [
-        Chain(change, (*draw(st.lists(paths, max_size=3)), address)) for change in reasons
-    ]
+    chains = [Chain(change, (*draw(st.lists(paths, max_size=3)), address)) for change in reasons]
     return Affected(
         target=address,
         kind=draw(st.sampled_from(Kind)),
