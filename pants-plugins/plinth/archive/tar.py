@@ -138,6 +138,9 @@ def read_tar(source: BinaryIO) -> Iterator[Entry]:
                         k: v for k, v in info.pax_headers.items() if k.startswith("SCHILY.xattr.")
                     },
                 )
+            # To the end, where a compressed file has its checksum.
+            while tar.fileobj and tar.fileobj.read(1 << 20):
+                pass
     except (tarfile.TarError, EOFError, OSError, lzma.LZMAError, zlib.error) as error:
         raise TarError(f"not a readable tar: {error}") from error
 
