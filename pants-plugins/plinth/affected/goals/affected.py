@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Iterable
 
-from pants.backend.docker.target_types import DockerImageSourceField
-from pants.core.goals.test import RuntimePackageDependenciesField, TestFieldSet
+from pants.backend.python.subsystems.pytest import PyTest
+from pants.backend.python.subsystems.setup import PythonSetup
+from pants.base.build_environment import get_buildroot
 from pants.engine.console import Console
-from pants.engine.goal import Goal, GoalSubsystem, LineOriented
+from pants.engine.goal import Goal
+from pants.engine.internals.build_files import BuildFileOptions
 from pants.engine.rules import Rule, collect_rules, goal_rule
-from pants.engine.target import AllTargets, Target
-from pants.engine.unions import UnionMembership, UnionRule
-from pants.option.option_types import StrOption
+from pants.engine.unions import UnionRule
+from pants.option.global_options import GlobalOptions
 
+from plinth.affected.errors import AffectedError
 from plinth.affected.formats import text
-from plinth.affected.model import Affected, Answer, Kind
-
-
-class AffectedSubsystem(LineOriented, GoalSubsystem):
-    name = "affected"
-    help = "The images and tests that a change reaches, in the order to build and run them."
-
-    since = StrOption(default="HEAD", help="The commit to compare the working tree with.")
+from plinth.affected.inputs import Settings
+from plinth.affected.subsystem import AffectedSubsystem
+from plinth.affected.util_rules.detection import detect
 
 
 class AffectedGoal(Goal):
@@ -29,30 +27,39 @@ class AffectedGoal(Goal):
     environment_behavior = Goal.EnvironmentBehavior.LOCAL_ONLY
 
 
-def _kind(target: Target, unions: UnionMembership) -> Kind | None:
-    if target.has_field(DockerImageSourceField):
-        return Kind.IMAGE
-    if any(field_set.is_applicable(target) for field_set in unions[TestFieldSet]):
-        runs_image = target.get(RuntimePackageDependenciesField).value
-        return Kind.CONTAINER_TEST if runs_image else Kind.TEST
-    return None
+def _settings(
+    affected: AffectedSubsystem,
+    build_files: BuildFileOptions,
+    python: PythonSetup,
+    pytest: PyTest,
+    options: GlobalOptions,
+) -> Settings:
+    root = get_buildroot()
+    return Settings(
+        build_patterns=build_files.patterns,
+        preludes=build_files.prelude_globs,
+        resolves={path: name for name, path in python.resolves.items()},
+        pytest_resolve=pytest.install_from_resolve or "",
+        tools=affected.tools,
+        plugin_roots=tuple(os.path.relpath(each, root) for each in options.pythonpath),
+    )
 
 
 @goal_rule
 async def affected(
-    console: Console, subsystem: AffectedSubsystem, all_targets: AllTargets, unions: UnionMembership
+    console: Console,
+    subsystem: AffectedSubsystem,
+    build_files: BuildFileOptions,
+    python: PythonSetup,
+    pytest: PyTest,
+    options: GlobalOptions,
 ) -> AffectedGoal:
-    order = (Kind.IMAGE, Kind.TEST, Kind.CONTAINER_TEST)
-    kinds = {target.address.spec: _kind(target, unions) for target in all_targets}
-    targets = [Affected(t, k, order.index(k)) for t, k in kinds.items() if k]
-    answer = Answer(
-        since=subsystem.since,
-        base="",
-        changes=(),
-        everything=("changes are not read yet",),
-        targets=tuple(sorted(targets, key=lambda found: (found.wave, found.target))),
-        edges=(),
-    )
+    settings = _settings(subsystem, build_files, python, pytest, options)
+    try:
+        answer = await detect(get_buildroot(), subsystem.since, settings)
+    except AffectedError as error:
+        console.print_stderr(f"affected: {error}")
+        return AffectedGoal(exit_code=1)
     with subsystem.line_oriented(console) as print_line:
         print_line(text.render(answer).rstrip("\n"))
     return AffectedGoal(exit_code=0)

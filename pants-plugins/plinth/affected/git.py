@@ -1,0 +1,212 @@
+"""What differs between a commit and the working tree, as git sees it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from plinth.affected.errors import AffectedError, NotKnown
+
+ABSENT, SYMLINK, SUBMODULE = "000000", "120000", "160000"
+_COMMIT_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, order=True)
+class FileChange:
+    """A path that differs. A mode is git's, such as `100644`, and `ABSENT` where the file is not.
+
+    `renamed` is the other path of a renamed file. A renamed file is two changes: one path is gone,
+    the other new. `same_bytes` tells that only its mode differs.
+    """
+
+    path: str
+    before: str
+    after: str
+    renamed: str = ""
+    same_bytes: bool = False
+
+    @property
+    def added(self) -> bool:
+        return self.before == ABSENT
+
+    @property
+    def deleted(self) -> bool:
+        return self.after == ABSENT
+
+    @property
+    def what(self) -> str:
+        """The change for people."""
+        if self.renamed:
+            return f"renamed to {self.renamed}" if self.deleted else f"renamed from {self.renamed}"
+        if self.added:
+            return "added"
+        if self.deleted:
+            return "deleted"
+        if self.before != self.after:
+            return f"{_mode(self.before)} → {_mode(self.after)}"
+        return "edited"
+
+
+def _mode(mode: str) -> str:
+    return "symlink" if mode == SYMLINK else f"mode {mode[-3:]}"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What differs between the commit `base` and the working tree, untracked files included.
+
+    Paths are relative to the build root. `symlinks` are those of the working tree.
+    """
+
+    base: str
+    files: tuple[FileChange, ...]
+    symlinks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Git:
+    """The repository that the build root is in, or a part of."""
+
+    root: Path
+
+    def run(self, *args: str, stdin: str = "") -> bytes:
+        """What git writes for these arguments. Raises `GitFailed`."""
+        try:
+            done = subprocess.run(
+                ("git", "--no-optional-locks", "-c", "core.quotePath=off", *args),
+                cwd=self.root,
+                input=stdin.encode(),
+                capture_output=True,
+                check=False,
+            )
+        except OSError as error:
+            raise GitFailed(f"git cannot be started: {error}") from None
+        if done.returncode:
+            raise GitFailed(done.stderr.decode(errors="replace").strip())
+        return done.stdout
+
+    def line(self, *args: str) -> str:
+        return self.run(*args).decode(errors="surrogateescape").strip()
+
+    def fields(self, command: str, *args: str) -> list[str]:
+        """What a command lists with `-z`."""
+        listed = self.run(command, "-z", *args).decode(errors="surrogateescape")
+        return listed.split("\0")[:-1]
+
+    def base(self, since: str) -> str:
+        """The commit to compare with: where HEAD left `since`, or `since` if they share nothing.
+
+        Raises `AffectedError` for a ref that nobody knows, and `NotKnown` where the clone may only
+        lack the history.
+        """
+        try:
+            shallow = self.line("rev-parse", "--is-shallow-repository") == "true"
+        except GitFailed as error:
+            raise NotKnown(
+                f"this is no git repository ({error}); run it in a clone for exact results"
+            ) from None
+        try:
+            commit = self.line("rev-parse", "--verify", "--quiet", f"{since}^{{commit}}")
+        except GitFailed:
+            if shallow or _COMMIT_ID.fullmatch(since):
+                raise NotKnown(
+                    f"this clone does not have the commit {since}"
+                    f"{' (it is shallow)' if shallow else ''}; fetch it for exact results: "
+                    f"`git fetch {'--unshallow ' if shallow else ''}origin`"
+                ) from None
+            raise AffectedError(
+                f"--affected-since={since}: git knows no such commit. Name a branch, a tag or a "
+                "commit, or fetch it first: `git fetch origin`."
+            ) from None
+        try:
+            return self.line("merge-base", commit, "HEAD")
+        except GitFailed:
+            if shallow:
+                raise NotKnown(
+                    f"this clone is shallow and does not reach back to where HEAD left {since}; "
+                    "for exact results: `git fetch --unshallow origin`"
+                ) from None
+            return commit
+
+    def difference(self, base: str) -> Difference:
+        """All that differs from the commit `base`. Raises `NotKnown` in the middle of a merge."""
+        conflicts = self.fields("diff", "--name-only", "--diff-filter=U", "--relative")
+        if conflicts:
+            raise NotKnown(
+                f"{', '.join(sorted(set(conflicts)))}: a merge conflict. Resolve it, and ask again"
+            )
+        try:
+            raw = self.fields(
+                *("diff", "--raw", "--no-abbrev", "--find-renames", "--relative"),
+                *("--no-ext-diff", "--ignore-submodules=none", base),
+            )
+            untracked = self.fields("ls-files", "--others", "--exclude-standard")
+            tracked = self.fields("ls-files", "--stage")
+        except GitFailed as error:
+            raise NotKnown(f"git cannot compare with {base}: {error}") from None
+        new = [_untracked(self.root / path, path) for path in untracked]
+        links = [line.partition("\t")[2] for line in tracked if line.startswith(SYMLINK)]
+        return Difference(
+            base=base,
+            files=tuple(sorted((*_changes(raw), *new))),
+            symlinks=tuple(
+                sorted({*links, *(change.path for change in new if change.after == SYMLINK)})
+            ),
+        )
+
+    def contents(self, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
+        """The files at these paths as the commit has them; those that it has not are left out.
+
+        Raises `NotKnown` where the clone lacks an object, as a partial one may.
+        """
+        wanted = sorted(set(paths))
+        if not wanted:
+            return {}
+        prefix = self.line("rev-parse", "--show-prefix")
+        listed = self.fields("ls-tree", "--full-tree", commit, "--", *(prefix + p for p in wanted))
+        objects = {}
+        for line in listed:
+            described, _, path = line.partition("\t")
+            _, kind, oid = described.split(" ")
+            if kind == "blob":
+                objects[path[len(prefix) :]] = oid
+        return dict(zip(objects, self._blobs(commit, objects)))
+
+    def _blobs(self, commit: str, objects: Mapping[str, str]) -> Iterator[bytes]:
+        written = self.run("cat-file", "--batch", stdin="".join(f"{o}\n" for o in objects.values()))
+        for path in objects:
+            header, _, rest = written.partition(b"\n")
+            if header.endswith(b" missing"):
+                raise NotKnown(
+                    f"this clone lacks {path} of {commit}; fetch it for exact results: "
+                    "`git fetch --refetch origin`"
+                )
+            size = int(header.rpartition(b" ")[2])
+            yield rest[:size]
+            written = rest[size + 1 :]
+
+
+class GitFailed(Exception):
+    """Git ended with an error; the message is what it wrote."""
+
+
+def _changes(raw: list[str]) -> Iterable[FileChange]:
+    """The records of `git diff --raw -z`: a line of modes and objects, then one path or two."""
+    fields = iter(raw)
+    for described in fields:
+        before, after, old, new, status = described[1:].split(" ")
+        path = next(fields)
+        if status[0] in "RC":
+            target = next(fields)
+            if status[0] == "R":
+                yield FileChange(path, before, ABSENT, renamed=target)
+            yield FileChange(target, ABSENT, after, renamed=path if status[0] == "R" else "")
+        else:
+            yield FileChange(path, before, after, same_bytes=old == new)
+
+
+def _untracked(file: Path, path: str) -> FileChange:
+    return FileChange(path, ABSENT, SYMLINK if file.is_symlink() else "100644")
