@@ -9,14 +9,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pants.backend.docker.target_types import DockerImageSourceField
+from pants.backend.docker.target_types import (
+    DockerImageInstructionsField,
+    DockerImageRegistriesField,
+    DockerImageRepositoryField,
+    DockerImageSkipPushField,
+    DockerImageSourceField,
+    DockerImageTagsField,
+)
 from pants.backend.docker.util_rules.docker_build_context import (
     DockerContextFilesAcceptableInputsField,
     DockerContextFilesSourcesField,
 )
 from pants.backend.python.subsystems.setup import PythonSetup
 from pants.backend.python.target_types import PythonRequirementsField
-from pants.core.goals.package import PackageFieldSet
+from pants.core.goals.package import OutputPathField, PackageFieldSet
 from pants.core.target_types import FileSourceField, http_source
 from pants.core.util_rules.source_files import SourceFiles, SourceFilesRequest
 from pants.engine.addresses import Address, Addresses, UnparsedAddressInputs
@@ -32,11 +39,13 @@ from pants.engine.rules import Get, MultiGet, Rule, collect_rules, rule
 from pants.engine.target import (
     Dependencies,
     DependenciesRequest,
+    DescriptionField,
     FieldSetsPerTarget,
     FieldSetsPerTargetRequest,
     HydratedSources,
     HydrateSourcesRequest,
     SourcesField,
+    Tags,
     Target,
     Targets,
     TransitiveTargets,
@@ -187,13 +196,16 @@ async def _wheel_file(target: Target, path: str) -> MadeFile:
 
 def _remote_file(target: Target, source: http_source) -> MadeFile:
     path = os.path.join(target.address.spec_path, source.filename)
-    return MadeFile(path, (Part("file", "", path, f"0644 sha256:{source.sha256}"),))
+    return MadeFile(path, (Part("download", "", path, f"sha256:{source.sha256}"),))
 
 
 async def _opaque_file(target: Target, python_setup: PythonSetup) -> MadeFile:
     """What can be said of what another tool makes: its targets, their sources, their locks."""
     of = target.address.spec
-    found = await Get(TransitiveTargets, TransitiveTargetsRequest([target.address]))
+    found = await Get(
+        TransitiveTargets,
+        TransitiveTargetsRequest([target.address], include_special_cased_deps=True),
+    )
     sources = await MultiGet(
         Get(HydratedSources, HydrateSourcesRequest(each[SourcesField]))
         for each in found.closure
@@ -219,9 +231,28 @@ async def _opaque_file(target: Target, python_setup: PythonSetup) -> MadeFile:
     return MadeFile("", parts, (reason,))
 
 
+# What of a target's fields describes or names it, or is told by other parts.
+_NO_PARTS = (
+    Dependencies,
+    DescriptionField,
+    DockerImageInstructionsField,
+    DockerImageRegistriesField,
+    DockerImageRepositoryField,
+    DockerImageSkipPushField,
+    DockerImageSourceField,
+    DockerImageTagsField,
+    OutputPathField,
+    Tags,
+)
+
+
 def target_fields(target: Target) -> str:
     """A hash of the target's fields as its BUILD file gives them."""
-    values = {field.alias: field.value for field in target.field_values.values()}
+    values = {
+        field.alias: field.value
+        for field in target.field_values.values()
+        if not isinstance(field, _NO_PARTS)
+    }
     return _sha256(json.dumps([target.alias, values], sort_keys=True, default=_plain))
 
 

@@ -49,9 +49,10 @@ from plinth.images.util_rules.context_parts import (
 )
 from plinth.images.util_rules.plan import ImagePlan, ImagePlanRequest, labels
 from plinth.oci.context import context_paths
+from plinth.oci.dockerfile import DockerfileError
 from plinth.oci.evaluate import Evaluated, evaluate
 from plinth.oci.ignore import IgnoreRules
-from plinth.oci.instructions import Arg
+from plinth.oci.instructions import Arg, Copy, From
 from plinth.oci.plan import ARCHITECTURE, DIGEST, OS, SCRATCH, Plan
 
 
@@ -74,33 +75,45 @@ class OutlineRequest:
 class Outline:
     """An image's configuration and steps as far as they are known without its base's bytes.
 
-    None for an image on a base of a registry, or for Docker to build.
+    `evaluated` is None for an image that Docker builds. `whole` tells that the environment of its
+    base is known: that of an image of a registry is not.
     """
 
     evaluated: Evaluated | None
+    whole: bool
+
+
+async def _outline_below(planned: ImagePlan) -> Outline:
+    if planned.base:
+        return await Get(Outline, OutlineRequest(planned.base))
+    return Outline(Evaluated({}, "", (), ()), planned.plan.base.kind == SCRATCH)
 
 
 @rule
-async def outline(request: OutlineRequest) -> Outline:
+async def outline_image(request: OutlineRequest) -> Outline:
     planned = await Get(ImagePlan, ImagePlanRequest(request.address))
-    if planned.reasons:
-        return Outline(None)
-    if planned.plan.base.kind == SCRATCH:
-        return Outline(evaluate(planned.plan, None))
-    if planned.base is None:
-        return Outline(None)
-    below = (await Get(Outline, OutlineRequest(planned.base))).evaluated
-    if below is None:
-        return Outline(None)
-    config = {"os": OS, "architecture": ARCHITECTURE, "config": below.config}
-    return Outline(evaluate(planned.plan, {**config, "author": below.author}))
+    below = await _outline_below(planned)
+    if planned.reasons or below.evaluated is None:
+        return Outline(None, whole=False)
+    config = {"config": below.evaluated.config, "author": below.evaluated.author}
+    base = {"os": OS, "architecture": ARCHITECTURE, **config}
+    try:
+        from_scratch = planned.plan.base.kind == SCRATCH
+        return Outline(evaluate(planned.plan, None if from_scratch else base), below.whole)
+    except DockerfileError:
+        if below.whole:
+            raise
+        # It may be right once the variables of the base are there.
+        return Outline(None, whole=False)
 
 
 def _instructions(plan: Plan) -> Iterator[Part]:
     for number, instruction in enumerate(plan.instructions, start=1):
         statement = instruction.statement
+        # Of the FROM of a further stage, only that it begins one reaches the image.
+        text = "FROM" if isinstance(instruction, From) else statement.text
         escape = "" if statement.escape == "\\" else f" (escape {statement.escape})"
-        yield Part("instruction", "", f"{number:03}", statement.text + escape)
+        yield Part("instruction", "", f"{number:03}", text + escape)
 
 
 def _arguments(plan: Plan) -> list[Part]:
@@ -149,17 +162,19 @@ def _made_as(entry: DiskEntry) -> str:
     return f"made as {entry.path}"
 
 
-def _used(made: tuple[MadeFile, ...], listing: Listing, evaluated: Evaluated | None) -> set[str]:
+def _used(plan: Plan, outline: Outline, listing: Listing, made: tuple[MadeFile, ...]) -> set[str]:
     """The paths of the context that the layers are made of; where that is not known, all."""
-    if evaluated is None or not all(file.path for file in made):
+    copies = [found for found in plan.instructions if isinstance(found, Copy)]
+    named = outline.whole or not any("$" in text for each in copies for text in each.sources)
+    if outline.evaluated is None or not named or not all(file.path for file in made):
         return set(listing.entries)
     context = listing.context()
-    steps = (step for step in evaluated.steps if step.sources)
+    steps = (step for step in outline.evaluated.steps if step.sources)
     return {path for step in steps for path in context_paths(step, context)}
 
 
 async def _context(
-    planned: ImagePlan, evaluated: Evaluated | None, options: DockerOptions
+    planned: ImagePlan, outline: Outline, options: DockerOptions
 ) -> tuple[list[Part], list[MadeFile]]:
     """The parts that are files of the repository, and the files that are made."""
     address, dockerfile = planned.target.address, planned.plan.path
@@ -179,7 +194,7 @@ async def _context(
     # To be found by instructions; that its bytes are not known does not matter for it.
     places = (FileEntry(path, EMPTY_FILE_DIGEST) for path in made)
     listing = Listing.below(root, (*entries, *places)).without(ignored)
-    used = _used(found.made, listing, evaluated)
+    used = _used(planned.plan, outline, listing, found.made)
     files = {path: listing.entries[path] for path in used}
     return (
         [
@@ -229,7 +244,7 @@ async def fingerprint_image(
         Get(EnvironmentVars, EnvironmentVarsRequest([PERMISSION])),
     )
     below = await _images_below(planned)
-    files, made = await _context(planned, known.evaluated, options)
+    files, made = await _context(planned, known, options)
     parts = [*assembler.parts, *files, *(part for file in made for part in file.parts)]
     reasons = [*planned.reasons, *(reason for file in made for reason in file.reasons)]
     if planned.reasons:
