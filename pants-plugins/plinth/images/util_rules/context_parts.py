@@ -227,7 +227,7 @@ async def _opaque_file(target: Target, python_setup: PythonSetup) -> MadeFile:
         *(Part("file", of, path, value) for path, value in files.items()),
         *(Part("lock", of, f.path, hashlib.sha256(f.content).hexdigest()) for f in locks),
     )
-    reason = f"{of} (a `{target.alias}`) is made by another tool, which may depend on the machine"
+    reason = f"{of} (`{target.alias}`) is made by another tool, which may depend on the machine"
     return MadeFile("", parts, (reason,))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import subprocess
@@ -11,7 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from pants.testutil.rule_runner import engine_error
 
+import plinth
+from plinth.archive.builder import source_files
 from plinth.images.fingerprint import changes
 from plinth.images.util_rules import assembler
 from plinth.images.util_rules.testing import (
@@ -19,6 +23,7 @@ from plinth.images.util_rules.testing import (
     Repository,
     debian_lock,
     locked,
+    refuse_to_build,
 )
 
 APP, BASE = "lambdas/app:image", "base:image"
@@ -266,6 +271,25 @@ def commit(folder: Path) -> None:
         subprocess.run(("git", *command), cwd=folder, check=True, capture_output=True)
 
 
+PAGE = Path(__file__).resolve().parents[4] / "docs/fingerprint.md"
+# Lines whose tests are functions of their own, below.
+ALONE_MOVES = {"The code of the assembler"}
+ALONE_STAYS = {"The folder", "The machine"}
+
+
+def lines_of(heading: str) -> set[str]:
+    """The bold beginnings of the list below a heading of the page."""
+    (section,) = re.findall(
+        rf"^## {heading}\n(.*?)^## ", PAGE.read_text(), re.DOTALL | re.MULTILINE
+    )
+    return set(re.findall(r"^- \*\*(.+?)\*\*", section, re.MULTILINE))
+
+
+def test_every_line_of_the_page_has_a_test_and_every_test_a_line() -> None:
+    assert lines_of("What is in it") == {*MOVES, *ALONE_MOVES}
+    assert lines_of("What is not in it") == {*STAYS, *ALONE_STAYS}
+
+
 @pytest.fixture(scope="module")
 def shared() -> Repository:
     return Repository()
@@ -298,3 +322,208 @@ def test_it_moves_with_what_determines_an_image_and_with_nothing_else(
     assert (before.value != after.value) == bool(case.moves)
     if case.built:
         assert (digest != repository.digest(case.now or case.image)) == bool(case.moves)
+
+
+def values(repository: Repository) -> list[str]:
+    images = (APP, BASE, EXTERNAL, DOWNLOADED, DOCKER, PACKAGE)
+    return [repository.fingerprint(image).value for image in images]
+
+
+def test_the_folder(repository: Repository) -> None:
+    umask = os.umask(0o077)
+    try:
+        other = Repository()
+        other.reset()
+    finally:
+        os.umask(umask)
+
+    assert other.runner.build_root != repository.runner.build_root
+    assert values(other) == values(repository)
+
+
+ELSEWHERE = """
+import os, sys
+from plinth.images.util_rules.fingerprint_test import values
+from plinth.images.util_rules.testing import Repository
+os.umask(0o027)
+repository = Repository()
+repository.reset()
+print(*values(repository))
+"""
+
+
+def test_the_machine(repository: Repository, tmp_path: Path) -> None:
+    other = {
+        "HOME": str(tmp_path),
+        "USER": "bob",
+        "LC_ALL": "POSIX",
+        "TZ": "Pacific/Kiritimati",
+        "PYTHONHASHSEED": "42",
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        "PATH": os.environ.get("PATH", os.defpath),
+    }
+    done = subprocess.run(
+        (sys.executable, "-c", ELSEWHERE), env=other, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == values(repository)
+
+
+def test_the_code_of_the_assembler(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = assembler.code()
+    sources = source_files(assembler.MODULES)
+    for number, file in enumerate(sources):
+        edited = [*sources]
+        edited[number] = type(file)(file.path, file.content + b"#")
+        monkeypatch.setattr(assembler, "source_files", lambda modules, found=edited: found)
+        assert assembler.code() != before
+
+
+# What `MODULES` stand on and leaves out, since nothing of it can reach an image's bytes.
+ONLY_FETCHES = {
+    "debian.current",
+    "debian.fetch",
+    "images.util_rules.base",
+    "layers.index",
+    "oci.auth",
+    "oci.credentials",
+    "oci.reference",
+    "oci.registry",
+    "oci.transport",
+}
+ONLY_CHECKS = {"layers.clash", "layers.util_rules.clash", "layers.uv_errors"}
+IS_A_PART_ITSELF = {
+    "debian.lock",
+    "debian.target_types",
+    "layers.content",
+    "layers.target_types",
+    "layers.util_rules.content",
+    "layers.util_rules.lock",
+    "lockfile.closure",
+    "lockfile.distribution",
+    "lockfile.environment",
+    "lockfile.lines",
+    "lockfile.parse",
+    "lockfile.write",
+}
+ONLY_THE_LAYOUT = {"oci.layout"}
+LEFT_OUT = ONLY_FETCHES | ONLY_CHECKS | IS_A_PART_ITSELF | ONLY_THE_LAYOUT
+
+
+def imported(module: str, root: Path) -> Iterator[str]:
+    """The modules of Plinth that a module imports, and those that its sandboxes run."""
+    tree = ast.parse((root / f"{module.replace('.', '/')}.py").read_text())
+    names = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            names.append(node.value)
+    for name in names:
+        if name.startswith("plinth.") and (root / f"{name.replace('.', '/')}.py").is_file():
+            yield name
+
+
+def test_all_code_that_can_reach_an_image_s_bytes_is_in_the_assembler() -> None:
+    root = Path(plinth.__file__).parents[1]
+    reached: set[str] = set()
+    waiting = [*assembler.MODULES]
+    while waiting:
+        module = waiting.pop()
+        short = module[len("plinth.") :]
+        if module not in reached and short not in LEFT_OUT and not short.endswith("errors"):
+            reached.add(module)
+            waiting += imported(module, root)
+
+    assert reached == set(assembler.MODULES)
+
+
+def test_nothing_is_built_run_or_fetched() -> None:
+    """What would be downloaded is at addresses that nothing answers."""
+    repository = Repository(builder=refuse_to_build)
+    repository.reset()
+    assert values(repository)
+
+    with engine_error(AssertionError, contains="nothing is to be built"):
+        repository.digest(APP)
+
+
+def test_what_is_not_determined_is_said(repository: Repository) -> None:
+    assert repository.fingerprint(APP).reproducible
+    assert repository.fingerprint(EXTERNAL).reproducible
+    (docker,) = repository.fingerprint(DOCKER).reasons
+    assert docker == "other/Dockerfile.docker:2 RUN: it runs a command in the image"
+    (package,) = repository.fingerprint(PACKAGE).reasons
+    assert package.startswith("other:packed (`archive`) is made by another tool")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (
+            edit(BUILD, 'interpreter="debian:python", ', ""),
+            "lambdas/app:layer has no `interpreter`: the machine's Python compiles its .pyc",
+        ),
+        (
+            edit(BUILD, '"data"}', '"{pants.hash}"}'),
+            "its label team holds {pants.hash}, which only the built context tells",
+        ),
+        (
+            edit("base/BUILD", '"ENV A=1"', '"RUN make"'),
+            "its base base:image: base/Dockerfile.image:4 RUN: it runs a command in the image",
+        ),
+    ],
+)
+def test_why_an_image_s_bytes_are_not_determined(
+    repository: Repository, change: Edit, reason: str
+) -> None:
+    before = repository.fingerprint(APP)
+    change(repository)
+    after = repository.fingerprint(APP)
+
+    assert after.reasons == (reason,)
+    assert after.value != before.value
+
+
+def test_a_machine_that_may_go_on_without_the_lock_has_the_same_fingerprint_and_says_so(
+    repository: Repository,
+) -> None:
+    before = [repository.fingerprint(each) for each in (APP, BASE, DOWNLOADED)]
+    repository.options(PLINTH_UNLOCKED="allow")
+    after = [repository.fingerprint(each) for each in (APP, BASE, DOWNLOADED)]
+
+    assert [each.value for each in after] == [each.value for each in before]
+    assert [each.may_be_unlocked for each in before] == [False, False, False]
+    assert [each.may_be_unlocked for each in after] == [True, True, False]
+
+
+def test_on_a_base_of_a_registry_all_files_count_where_its_variables_may_name_them(
+    repository: Repository,
+) -> None:
+    repository.edit(DOCKERFILE, "base:image", "host.example/base@sha256:" + "0" * 64)
+    some = {part.name for part in repository.fingerprint(APP).parts if part.kind == "file"}
+    repository.edit(DOCKERFILE, "data/in /in/", "$WHERE/in /in/")
+    every = {part.name for part in repository.fingerprint(APP).parts if part.kind == "file"}
+
+    assert some == {"data/in/a.txt", "layer.tar", "tool"}
+    assert every == {*some, ".dockerignore", "Dockerfile", "data/out.txt"}
+
+
+def test_a_malformed_dockerfile_is_an_error_with_its_line(repository: Repository) -> None:
+    repository.edit(DOCKERFILE, "COPY data/in", "COPY data/absent")
+    with engine_error(contains="lambdas/app/Dockerfile:7: COPY: data/absent"):
+        repository.fingerprint(APP)
+
+
+def test_the_same_part_of_the_context_elsewhere_in_it_is_another_image(
+    repository: Repository,
+) -> None:
+    """A context root moves what an instruction finds, though what is found is the same."""
+    whole = "FROM scratch\nCOPY . /\n"
+    repository.write({DOCKERFILE: whole})
+    before, digest = repository.fingerprint(APP), repository.digest(APP)
+    repository.edit(BUILD, 'context_root="lambdas/app"', 'context_root=""')
+
+    assert repository.digest(APP) != digest
+    assert repository.fingerprint(APP).value != before.value

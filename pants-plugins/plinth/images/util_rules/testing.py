@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from pants.backend.docker.goals import package_image, publish, run_image
 from pants.backend.docker.target_types import DockerImageTarget
@@ -38,11 +39,13 @@ from pants.core.target_types import rules as core_target_types
 from pants.core.util_rules import archive, source_files, stripped_source_files
 from pants.engine.addresses import Address
 from pants.engine.fs import CreateDigest, Digest, FileContent
+from pants.engine.process import Process
 from pants.engine.rules import Get, QueryRule, Rule, collect_rules, rule
 from pants.engine.unions import UnionRule
 from pants.source import source_root
 from pants.testutil.rule_runner import RuleRunner
 
+from plinth.archive.builder import BuilderProcess
 from plinth.archive.tar import Entry, with_parents, write_tar
 from plinth.debian.lock import FORMAT
 from plinth.debian.target_types import DebianRootTarget
@@ -129,7 +132,13 @@ async def pretend_to_take(request: Installation) -> InstalledFiles:
     return InstalledFiles(await _file(path, content.encode()), b"")
 
 
-def rules() -> list[Rule | UnionRule | QueryRule]:
+@rule
+async def refuse_to_build(request: BuilderProcess) -> Process:
+    raise AssertionError(f"nothing is to be built, but: {request.description}")
+
+
+def rules(builder: Any) -> list[Rule | UnionRule | QueryRule]:
+    """`builder` stands in for the rule that runs a module of Plinth."""
     listed = (
         *(archive, assembler, base, clash, content, context, context_parts, core_package),
         *(dependencies, docker_binary, docker_build_args, docker_build_context, docker_build_env),
@@ -144,7 +153,7 @@ def rules() -> list[Rule | UnionRule | QueryRule]:
             pretend_to_install,
             pretend_to_take,
             pretend_to_unpack,
-            run_with_this_python,
+            builder,
         )
     }
     return [
@@ -301,9 +310,13 @@ docker_image(name="docker", instructions=["FROM host.example/base:1", "RUN make"
 class Repository:
     """The repository in a folder of its own. `edit` changes it, and `reset` brings it back."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, builder: Any = run_with_this_python, more: Iterable[Rule | UnionRule] = ()
+    ) -> None:
         self.runner = RuleRunner(
-            rules=rules(), target_types=TARGET_TYPES, objects={"http_source": http_source}
+            rules=[*rules(builder), *more],
+            target_types=TARGET_TYPES,
+            objects={"http_source": http_source},
         )
         self.files: dict[str, str] = {}
         self.options()
