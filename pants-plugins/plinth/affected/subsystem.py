@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from pants.engine.goal import GoalSubsystem, LineOriented
-from pants.option.option_types import StrListOption, StrOption
+from pants.engine.goal import GoalSubsystem, Outputting
+from pants.option.option_types import BoolOption, EnumOption, StrListOption, StrOption
 from pants.util.strutil import help_text
 
+from plinth.affected.formats.choice import Format
 
-class AffectedSubsystem(LineOriented, GoalSubsystem):
+
+class AffectedSubsystem(Outputting, GoalSubsystem):
     name = "affected"
     help = help_text(
         """
@@ -20,6 +22,15 @@ class AffectedSubsystem(LineOriented, GoalSubsystem):
     since = StrOption(
         default="HEAD",
         help="The branch, tag or commit to compare with. By default, what is not committed counts.",
+    )
+    format = EnumOption(
+        default=Format.TEXT,
+        help="`specs` is for `--spec-files`, `github` for `$GITHUB_OUTPUT`, `github-summary` for "
+        "`$GITHUB_STEP_SUMMARY`. `html` is one page that shows the whole graph. "
+        "See docs/affected.md.",
+    )
+    explain = BoolOption(
+        default=False, help="Say for each target every reason and not only the shortest, as text."
     )
     tools = StrListOption(
         default=[],

@@ -9,14 +9,15 @@ from pants.backend.python.subsystems.pytest import PyTest
 from pants.backend.python.subsystems.setup import PythonSetup
 from pants.base.build_environment import get_buildroot
 from pants.engine.console import Console
+from pants.engine.env_vars import EnvironmentVars, EnvironmentVarsRequest
 from pants.engine.goal import Goal
 from pants.engine.internals.build_files import BuildFileOptions
-from pants.engine.rules import Rule, collect_rules, goal_rule
+from pants.engine.rules import Get, Rule, collect_rules, goal_rule
 from pants.engine.unions import UnionRule
 from pants.option.global_options import GlobalOptions
 
 from plinth.affected.errors import AffectedError
-from plinth.affected.formats import text
+from plinth.affected.formats.choice import render
 from plinth.affected.inputs import Settings
 from plinth.affected.subsystem import AffectedSubsystem
 from plinth.affected.util_rules.detection import detect
@@ -45,6 +46,21 @@ def _settings(
     )
 
 
+async def _is_coloured(
+    affected: AffectedSubsystem, console: Console, options: GlobalOptions
+) -> bool:
+    """What `--colors` says; without it, whether people see it who have not set `NO_COLOR`.
+
+    The default of `--colors` is of the terminal that the daemon was started from.
+    """
+    if not options.options.is_default("colors"):
+        return options.colors
+    if affected.output_file or not console.stdout.isatty():
+        return False
+    env = await Get(EnvironmentVars, EnvironmentVarsRequest(["NO_COLOR"]))
+    return not env.get("NO_COLOR")
+
+
 @goal_rule
 async def affected(
     console: Console,
@@ -60,8 +76,9 @@ async def affected(
     except AffectedError as error:
         console.print_stderr(f"affected: {error}")
         return AffectedGoal(exit_code=1)
-    with subsystem.line_oriented(console) as print_line:
-        print_line(text.render(answer).rstrip("\n"))
+    color = await _is_coloured(subsystem, console, options)
+    with subsystem.output(console) as write:
+        write(render(answer, subsystem.format, color=color, explain=subsystem.explain))
     return AffectedGoal(exit_code=0)
 
 
