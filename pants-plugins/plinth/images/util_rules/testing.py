@@ -13,7 +13,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pants.backend.docker.goals import package_image, publish, run_image
+from pants.backend.docker.goals import publish, run_image
+from pants.backend.docker.goals.package_image import DockerPackageFieldSet
+from pants.backend.docker.package_types import BuiltDockerImage
 from pants.backend.docker.target_types import DockerImageTarget
 from pants.backend.docker.target_types import rules as docker_target_types
 from pants.backend.docker.util_rules import (
@@ -34,13 +36,15 @@ from pants.backend.python.target_types import (
     PythonTestTarget,
 )
 from pants.core.goals import package as core_package
+from pants.core.goals.package import BuiltPackage
 from pants.core.target_types import ArchiveTarget, FilesGeneratorTarget, FileTarget, http_source
 from pants.core.target_types import rules as core_target_types
 from pants.core.util_rules import archive, source_files, stripped_source_files
 from pants.engine.addresses import Address
-from pants.engine.fs import CreateDigest, Digest, FileContent
+from pants.engine.fs import EMPTY_DIGEST, CreateDigest, Digest, FileContent
 from pants.engine.process import Process
 from pants.engine.rules import Get, QueryRule, Rule, collect_rules, rule
+from pants.engine.target import Target
 from pants.engine.unions import UnionRule
 from pants.source import source_root
 from pants.testutil.rule_runner import RuleRunner
@@ -89,6 +93,9 @@ from plinth.layers.util_rules.third_party import (
 )
 from plinth.lockfile.distribution import Distribution
 
+DOCKER_S_ID = f"sha256:{'d' * 64}"
+"""The id that every image gets which is left to Docker."""
+
 
 def _described(distributions: Iterable[Distribution]) -> str:
     return "\n".join(f"{d.requirement} {' '.join(d.hashes)}" for d in distributions)
@@ -133,6 +140,14 @@ async def pretend_to_take(request: Installation) -> InstalledFiles:
 
 
 @rule
+async def pretend_to_be_docker(field_set: DockerPackageFieldSet) -> BuiltPackage:
+    image = BuiltDockerImage.create(
+        DOCKER_S_ID, ("docker:latest",), "other/docker.docker-info.json"
+    )
+    return BuiltPackage(EMPTY_DIGEST, (image,))
+
+
+@rule
 async def refuse_to_build(request: BuilderProcess) -> Process:
     raise AssertionError(f"nothing is to be built, but: {request.description}")
 
@@ -150,6 +165,7 @@ def rules(builder: Any) -> list[Rule | UnionRule | QueryRule]:
         each.__name__: each
         for each in (
             compile_with_this_python,
+            pretend_to_be_docker,
             pretend_to_install,
             pretend_to_take,
             pretend_to_unpack,
@@ -162,11 +178,7 @@ def rules(builder: Any) -> list[Rule | UnionRule | QueryRule]:
         *docker_target_types(),
         *(each for each in root.rules() if isinstance(each, UnionRule)),
         *collect_rules({"generate_root": root.generate_root}),
-        *(
-            rule
-            for module in (package_image, publish, run_image)
-            for rule in without_unions(module.rules())
-        ),
+        *(rule for module in (publish, run_image) for rule in without_unions(module.rules())),
         *collect_rules(stand_ins),
         QueryRule(ImageAssembly, [ImageRequest]),
         QueryRule(ImageFingerprint, [ImageFingerprintRequest]),
@@ -311,11 +323,14 @@ class Repository:
     """The repository in a folder of its own. `edit` changes it, and `reset` brings it back."""
 
     def __init__(
-        self, builder: Any = run_with_this_python, more: Iterable[Rule | UnionRule] = ()
+        self,
+        builder: Any = run_with_this_python,
+        more: Iterable[Rule | UnionRule | QueryRule] = (),
+        more_types: Iterable[type[Target]] = (),
     ) -> None:
         self.runner = RuleRunner(
             rules=[*rules(builder), *more],
-            target_types=TARGET_TYPES,
+            target_types=[*TARGET_TYPES, *more_types],
             objects={"http_source": http_source},
         )
         self.files: dict[str, str] = {}
