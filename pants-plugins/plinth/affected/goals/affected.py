@@ -46,19 +46,15 @@ def _settings(
     )
 
 
-async def _is_coloured(
-    affected: AffectedSubsystem, console: Console, options: GlobalOptions
-) -> bool:
+async def _is_coloured(affected: AffectedSubsystem, options: GlobalOptions) -> bool:
     """What `--colors` says; without it, whether people see it who have not set `NO_COLOR`.
 
-    The default of `--colors` is of the terminal that the daemon was started from.
+    Pants' daemon sees no terminal, and so neither does the default of `--colors`; the launcher does.
     """
     if not options.options.is_default("colors"):
         return options.colors
-    if affected.output_file or not console.stdout.isatty():
-        return False
-    env = await Get(EnvironmentVars, EnvironmentVarsRequest(["NO_COLOR"]))
-    return not env.get("NO_COLOR")
+    env = await Get(EnvironmentVars, EnvironmentVarsRequest(["NO_COLOR", "PLINTH_TERMINAL"]))
+    return not affected.output_file and "PLINTH_TERMINAL" in env and not env.get("NO_COLOR")
 
 
 @goal_rule
@@ -76,7 +72,7 @@ async def affected(
     except AffectedError as error:
         console.print_stderr(f"affected: {error}")
         return AffectedGoal(exit_code=1)
-    color = await _is_coloured(subsystem, console, options)
+    color = await _is_coloured(subsystem, options)
     with subsystem.output(console) as write:
         write(render(answer, subsystem.format, color=color, explain=subsystem.explain))
     return AffectedGoal(exit_code=0)
