@@ -70,6 +70,7 @@ RECIPES = (
     LockRecipe(f"{_TOOLS}/plugins", "3.9"),
     # Runs tests on both versions, each with the newest that it can have.
     LockRecipe(f"{_TOOLS}/pytest", "3.9", ("--fork-strategy", "requires-python")),
+    LockRecipe(f"{_TOOLS}/release", "3.11"),
     LockRecipe(f"{_TOOLS}/uv", "3.9"),
 )
 

@@ -43,6 +43,14 @@ class BuilderSubsystem(Subsystem):
 
 
 @dataclass(frozen=True)
+class BuilderRequest:
+    """The builder with the packages of a requirements file with hashes."""
+
+    lockfile: str
+    origin: str
+
+
+@dataclass(frozen=True)
 class Builder:
     """The interpreter and its packages, ready to run modules from the sandbox."""
 
@@ -51,7 +59,10 @@ class Builder:
 
 @dataclass(frozen=True)
 class BuilderProcess:
-    """A run of `python -m <module> <argv>` in the sandbox; `sources` are its only Plinth code."""
+    """A run of `python -m <module> <argv>` in the sandbox; `sources` are its only Plinth code.
+
+    `lockfile` is a requirements file with hashes, whose packages it has in place of the builder's.
+    """
 
     module: str
     sources: tuple[str, ...]
@@ -64,6 +75,7 @@ class BuilderProcess:
     append_only_caches: FrozenDict[str, str] = FrozenDict()
     cache_scope: ProcessCacheScope = ProcessCacheScope.SUCCESSFUL
     level: LogLevel = LogLevel.INFO
+    lockfile: str | None = None
 
 
 def source_files(modules: tuple[str, ...]) -> tuple[FileContent, ...]:
@@ -85,7 +97,7 @@ def source_files(modules: tuple[str, ...]) -> tuple[FileContent, ...]:
 
 
 @rule(desc="Preparing the layer builder", level=LogLevel.DEBUG)
-async def prepare_builder(subsystem: BuilderSubsystem) -> Builder:
+async def prepare_builder(request: BuilderRequest, subsystem: BuilderSubsystem) -> Builder:
     venv_pex = await Get(
         VenvPex,
         PexRequest(
@@ -93,8 +105,8 @@ async def prepare_builder(subsystem: BuilderSubsystem) -> Builder:
             internal_only=True,
             requirements=EntireLockfile(
                 Lockfile(
-                    url=subsystem.lockfile,
-                    url_description_of_origin="the option `[plinth-builder].lockfile`",
+                    url=request.lockfile,
+                    url_description_of_origin=request.origin,
                     resolve_name=subsystem.options_scope,
                 )
             ),
@@ -105,7 +117,10 @@ async def prepare_builder(subsystem: BuilderSubsystem) -> Builder:
 
 
 @rule(level=LogLevel.DEBUG)
-async def builder_process(request: BuilderProcess, builder: Builder) -> Process:
+async def builder_process(request: BuilderProcess, subsystem: BuilderSubsystem) -> Process:
+    own = BuilderRequest(subsystem.lockfile, "the option `[plinth-builder].lockfile`")
+    other = BuilderRequest(request.lockfile, request.description) if request.lockfile else None
+    builder = await Get(Builder, BuilderRequest, other or own)
     sources = await Get(Digest, CreateDigest(source_files((*request.sources, request.module))))
     input_digest = await Get(Digest, MergeDigests((sources, request.input_digest)))
     return await Get(

@@ -86,6 +86,8 @@ class FakeRegistry:
             return Answer(200)
         path, _, name = request.path[len("/v2/") :].rpartition("/")
         path, _, kind = path.rpartition("/")
+        if kind == "tags":
+            return self._tags(path)
         if kind == "manifests":
             return self._manifest(request, path, name)
         if kind == "blobs":
@@ -94,6 +96,12 @@ class FakeRegistry:
         if request.method == "POST":
             return self._start_upload(request, path)
         return self._finish_upload(request, path)
+
+    def _tags(self, path: str) -> Answer:
+        tags = sorted(name for where, name in self.manifests if where == path and ":" not in name)
+        if not tags:
+            return error(404, "NAME_UNKNOWN")
+        return Answer(200, {}, json.dumps({"name": path, "tags": tags}).encode())
 
     def _manifest(self, request: Request, path: str, name: str) -> Answer:
         if request.method != "PUT":

@@ -22,14 +22,15 @@ NOT_TRIED = "not tried"
 class Publication:
     """An image, and the repository that it goes to.
 
-    `fingerprint` is the hash of all that determines the image: the tag made of it is how a registry
-    is asked for it. `base` is the repository of the image below it, in the same registry. `tags`
-    are for people. `objection` says why the image must not be pushed where it is not there yet.
+    `tag` is how a registry is asked for it: made of all that determines the image, set once, when
+    the image is complete, and never moved. `base` is the repository of the image below it, in the
+    same registry. `tags` are for people. `objection` says why the image must not be pushed where it
+    is not there yet.
     """
 
     stack: Stack
     repository: Repository
-    fingerprint: str
+    tag: str
     base: Repository | None = None
     tags: tuple[str, ...] = ()
     objection: str | None = None
@@ -40,16 +41,11 @@ class Publication:
         return cls(
             stack=read_stack(root / value["layout"], [root / base for base in value["bases"]]),
             repository=Repository.parse(value["repository"]),
-            fingerprint=value["fingerprint"],
+            tag=value["tag"],
             base=Repository.parse(value["base"]) if value["base"] else None,
             tags=tuple(value["tags"]),
             objection=value["objection"],
         )
-
-    @property
-    def tag(self) -> str:
-        """The tag of the fingerprint: set once, when the image is complete, and never moved."""
-        return f"fp-{self.fingerprint}"
 
     @property
     def key(self) -> tuple[str, str]:
@@ -88,7 +84,7 @@ class Outcome:
             "name": image.name,
             "repository": str(self.publication.repository),
             "digest": image.digest,
-            "fingerprint": self.publication.fingerprint,
+            "tag": self.publication.tag,
             "status": self.status,
             "why": self.why,
             "notes": list(self.notes),

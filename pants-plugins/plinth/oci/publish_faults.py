@@ -30,10 +30,6 @@ def registries(attempts: int = 5) -> DockerRegistries:
     )
 
 
-def fingerprint(name: str) -> str:
-    return digest_of(name.encode()).partition(":")[2]
-
-
 def stacks(folder: Path, functions: Sequence[str] = ("one", "two")) -> list[Stack]:
     """A base and functions on it."""
     base = write_image(folder / "base", "base", [b"runtime", b"library"])
@@ -49,7 +45,7 @@ def publications(host: str, images: Sequence[Stack], **fields: object) -> list[P
         Publication(
             stack=stack,
             repository=Repository(host, stack.image.name),
-            fingerprint=fingerprint(stack.image.name),
+            tag="fp-" + digest_of(stack.image.name.encode()).partition(":")[2],
             base=Repository(host, stack.bases[0].name) if stack.bases else None,
             **fields,  # type: ignore[arg-type]
         )
@@ -62,7 +58,7 @@ def statuses(outcomes: Sequence[Outcome]) -> dict[str, str]:
 
 
 def check_complete(host: str, planned: Sequence[Publication], all_of_them: bool = False) -> None:
-    """Each tag of a fingerprint that the registry has names its image, and all of that is there."""
+    """Each tag that the registry has names its image, and all of that is there."""
     registry = registries().connect(host)
     for each in planned:
         path, image = each.repository.path, each.stack.image
@@ -143,7 +139,7 @@ class PublishFaults:
             Publication(
                 each.stack,
                 Repository(server.host, f"elsewhere/{each.repository.path}"),
-                each.fingerprint,
+                each.tag,
                 each.base and Repository(server.host, f"elsewhere/{each.base.path}"),
             )
             for each in planned
@@ -161,7 +157,7 @@ class PublishFaults:
 
         return [
             Publication(
-                each.stack, moved(each.repository), each.fingerprint, each.base and moved(each.base)
+                each.stack, moved(each.repository), each.tag, each.base and moved(each.base)
             )
             for each in planned
         ]

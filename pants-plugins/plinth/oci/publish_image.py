@@ -38,7 +38,7 @@ def publish_image(
 ) -> Outcome:
     """Publish an image whose base became `base` in the same run (None: the base is not in it).
 
-    1. Ask for the fingerprint's tag. The same image there: skipped. Another: refused.
+    1. Ask for the tag. The same image there: skipped. Another: refused.
     2. Absent: see that nothing is to be said against it, and that its base is there.
     3. Push the blobs, then the manifest by its digest.
     4. Ask again, set the tag, and read it back.
@@ -92,7 +92,7 @@ def _publish(
 
 
 def _tagged(registry: Registry, publication: Publication) -> str | None:
-    """The digest of the bytes that the fingerprint's tag names."""
+    """The digest of the bytes that the tag names."""
     found = registry.find_manifest(publication.repository.path, publication.tag)
     return found.descriptor.digest if found else None
 
@@ -124,7 +124,7 @@ def _missing_base(publication: Publication, connect: Callable[[str], Registry]) 
 
 
 def _set_tag(registry: Registry, publication: Publication) -> str | None:
-    """Set the fingerprint's tag; the digest of another image that has, or took, the tag."""
+    """Set the tag; the digest of another image that has, or took, the tag."""
     image, path = publication.stack.image, publication.repository.path
     there = _tagged(registry, publication)
     if there is None:

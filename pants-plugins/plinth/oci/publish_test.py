@@ -88,7 +88,7 @@ def test_images_of_one_repository_go_one_after_the_other(
     write_image(tmp_path / "a", "same", [b"shared", b"a"])
     write_image(tmp_path / "b", "same", [b"shared", b"b"])
     a, b = publications(server.host, [read_stack(tmp_path / name, []) for name in ("a", "b")])
-    b = Publication(b.stack, b.repository, "b" * 64)
+    b = Publication(b.stack, b.repository, "fp-b")
     first, second = publish([a, b], registries())
     assert first.pushed is not None
     assert second.pushed is not None
@@ -129,7 +129,7 @@ def test_a_base_without_a_repository_is_a_refusal(
     server: FakeRegistry, planned: list[Publication]
 ) -> None:
     one = planned[1]
-    (outcome,) = publish([Publication(one.stack, one.repository, one.fingerprint)], registries())
+    (outcome,) = publish([Publication(one.stack, one.repository, one.tag)], registries())
     assert outcome.status == REFUSED
     assert outcome.why == f"its base base goes to no repository of {server.host}"
 
@@ -177,7 +177,7 @@ def test_tags_for_people_move_on_loopback(server: FakeRegistry, tmp_path: Path) 
     for code in (b"old", b"new"):
         image = write_image(tmp_path / code.decode(), "a", [code])
         (each,) = publications(server.host, [read_stack(image.root, [])], tags=("latest", "v1"))
-        each = Publication(each.stack, each.repository, code.hex().ljust(64, "0"), tags=each.tags)
+        each = Publication(each.stack, each.repository, f"fp-{code.hex()}", tags=each.tags)
         (outcome,) = publish([each], registries())
         assert outcome.status == PUSHED
         assert server.manifests["a", "latest"] == server.manifests["a", image.digest]
@@ -191,7 +191,7 @@ def test_tags_for_people_stay_elsewhere(
     monkeypatch.setattr(one_image, "is_loopback", lambda _: False)
     write_image(tmp_path / "new", "base", [b"new"])
     (new,) = publications(server.host, [read_stack(tmp_path / "new", [])], tags=("latest", "v2"))
-    new = Publication(new.stack, new.repository, "a" * 64, tags=new.tags)
+    new = Publication(new.stack, new.repository, "fp-a", tags=new.tags)
     (outcome,) = publish([new], registries())
     assert outcome.status == PUSHED
     assert outcome.notes == (
@@ -239,7 +239,7 @@ def test_nothing_is_a_summary_too() -> None:
 
 def plan_of(host: str, folder: Path) -> Path:
     stacks(folder)
-    image = {"bases": ["base"], "fingerprint": "1" * 64, "tags": ["v1"], "objection": None}
+    image = {"bases": ["base"], "tag": "fp-1", "tags": ["v1"], "objection": None}
     images = [
         {**image, "layout": "one", "repository": f"{host}/p/one", "base": f"{host}/p/base"},
         {**image, "layout": "base", "bases": [], "repository": f"{host}/p/base", "base": None},

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import urllib.parse
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -25,11 +26,13 @@ from plinth.oci.descriptor import (
     Descriptor,
     digest_of,
     is_digest,
+    read_json,
 )
 from plinth.oci.transport import RegistryError, Response, Transient, Transport, base_url
 
 _MANIFESTS = {"Accept": ", ".join((MANIFEST, INDEX, DOCKER_MANIFEST, DOCKER_INDEX))}
 _MANIFEST_LIMIT = 4 << 20  # What the specification asks registries to take.
+_TAGS_LIMIT = 4 << 20
 _CHUNK = 1 << 18
 _REDIRECTS = 5
 _REDIRECTED = frozenset({301, 302, 303, 307, 308})
@@ -128,6 +131,26 @@ class Registry:
                 _check_stored(response, digest_of(content))
 
         self._retry(attempt)
+
+    def tags(self, path: str) -> tuple[str, ...]:
+        """The tags of a repository; none when there is no such repository."""
+        found: list[str] = []
+        url = f"{base_url(self.host)}/v2/{path}/tags/list"
+        while url:
+            tags, url = self._retry(lambda url=url: self._tags(path, url))  # type: ignore[misc]
+            found += tags
+        return tuple(found)
+
+    def _tags(self, path: str, url: str) -> tuple[list[str], str]:
+        """A page of tags, and the address of the next; empty for the last."""
+        with self._open(path, "GET", url) as response:
+            if response.status == 404:
+                return [], ""
+            _expect(response, "GET", 200)
+            content = b"".join(_pieces(response, _TAGS_LIMIT))
+            more = re.match("<([^>]+)>", response.headers.get("Link", ""))
+        tags = read_json(content, url).get("tags") or []
+        return tags, urllib.parse.urljoin(url, more[1]) if more else ""
 
     def has_blob(self, path: str, digest: str) -> bool:
         """Whether the repository has the blob."""

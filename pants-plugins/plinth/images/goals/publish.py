@@ -15,7 +15,6 @@ from pants.backend.docker.goals.publish import (
     PublishDockerImageFieldSet,
     PublishDockerImageRequest,
 )
-from pants.backend.docker.target_types import DockerImageSkipPushField
 from pants.base.build_root import BuildRoot
 from pants.core.goals.publish import (
     PublishPackages,
@@ -34,13 +33,12 @@ from pants.util.frozendict import FrozenDict
 
 from plinth.archive.builder import BuilderProcess
 from plinth.images.util_rules.command_line import CommandLineImages, CommandLineImagesRequest
-from plinth.images.util_rules.image import (
-    ImageAssembly,
-    ImageNames,
-    ImageNamesRequest,
-    ImageRequest,
+from plinth.images.util_rules.publication import (
+    NotPublished,
+    NotPublishedRequest,
+    PublicationRequest,
+    Publications,
 )
-from plinth.images.util_rules.publication import PublicationRequest, Publications
 from plinth.images.util_rules.transfer import REACH
 
 REPORT = "publish.json"
@@ -62,41 +60,6 @@ class PublishImageFieldSet(PublishDockerImageFieldSet):
     """In place of Pants' stock field set for `docker_image`."""
 
     publish_request_type = PublishImageRequest  # type: ignore[assignment]
-
-
-@dataclass(frozen=True)
-class NotPublishedRequest:
-    """Why the image at `address` is not one of those that are published in order."""
-
-    address: Address
-
-
-@dataclass(frozen=True)
-class NotPublished:
-    """`reason` is empty for one that is; `by_docker` tells that Docker builds and pushes it."""
-
-    reason: str
-    by_docker: bool = False
-
-
-@rule
-async def why_not_published(request: NotPublishedRequest) -> NotPublished:
-    assembly, names, wrapped = await MultiGet(
-        Get(ImageAssembly, ImageRequest(request.address)),
-        Get(ImageNames, ImageNamesRequest(request.address)),
-        Get(
-            WrappedTarget,
-            WrappedTargetRequest(request.address, description_of_origin="<infallible>"),
-        ),
-    )
-    field = wrapped.target[DockerImageSkipPushField]
-    if field.value:
-        return NotPublished(f"(by `{field.alias}` on {request.address})")
-    if not names.repositories:
-        return NotPublished("(no registry: see `[docker.registries]` in pants.toml)")
-    if assembly.image is None:
-        return NotPublished("(built by Docker)", by_docker=True)
-    return NotPublished("")
 
 
 async def _together(address: Address) -> tuple[Address, ...]:

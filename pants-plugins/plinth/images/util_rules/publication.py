@@ -64,6 +64,41 @@ class ImagePublishSubsystem(Subsystem):
 
 
 @dataclass(frozen=True)
+class NotPublishedRequest:
+    """Why the image at `address` is not one of those that are published in order."""
+
+    address: Address
+
+
+@dataclass(frozen=True)
+class NotPublished:
+    """`reason` is empty for one that is; `by_docker` tells that Docker builds and pushes it."""
+
+    reason: str
+    by_docker: bool = False
+
+
+@rule
+async def why_not_published(request: NotPublishedRequest) -> NotPublished:
+    assembly, names, wrapped = await MultiGet(
+        Get(ImageAssembly, ImageRequest(request.address)),
+        Get(ImageNames, ImageNamesRequest(request.address)),
+        Get(
+            WrappedTarget,
+            WrappedTargetRequest(request.address, description_of_origin="<infallible>"),
+        ),
+    )
+    field = wrapped.target[DockerImageSkipPushField]
+    if field.value:
+        return NotPublished(f"(by `{field.alias}` on {request.address})")
+    if not names.repositories:
+        return NotPublished("(no registry: see `[docker.registries]` in pants.toml)")
+    if assembly.image is None:
+        return NotPublished("(built by Docker)", by_docker=True)
+    return NotPublished("")
+
+
+@dataclass(frozen=True)
 class PublicationRequest(EngineAwareParameter):
     """The publications of the assembled image at `address`."""
 
@@ -173,7 +208,7 @@ async def publications_of(
                     "layout": _place(image),
                     "bases": tuple(map(_place, image.bases)),
                     "repository": repository,
-                    "fingerprint": of_unlocked(made_of.value, image.unlocked),
+                    "tag": f"fp-{of_unlocked(made_of.value, image.unlocked)}",
                     "base": below.get(repository.partition("/")[0]),
                     "tags": tags,
                     "objection": objections[repository],

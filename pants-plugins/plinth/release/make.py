@@ -1,0 +1,137 @@
+"""Makes a release: `python -m plinth.release.make --help`.
+
+The record is made only when the registry has every image under its tag, with its digest. It goes to
+the registry as an artefact, under its id, which is set once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from plinth.oci.descriptor import digest_of
+from plinth.oci.errors import OciError
+from plinth.oci.publication import REFUSED, SKIPPED, Publication
+from plinth.oci.publish import DockerRegistries
+from plinth.oci.publish_image import Registries, publish_image
+from plinth.oci.reference import Repository
+from plinth.release.artefact import (
+    FINGERPRINTS,
+    FINGERPRINTS_TYPE,
+    SBOM_TYPE,
+    Document,
+    artefact,
+    find_release,
+    sbom_name,
+)
+from plinth.release.errors import ReleaseError
+from plinth.release.record import Release, ReleasedImage
+
+
+def make(
+    release: Release,
+    documents: Sequence[Document],
+    repository: Repository,
+    ancestors: Iterable[str],
+    registries: Registries,
+    folder: Path,
+) -> tuple[Release, str]:
+    """Make the release in the registry, by way of an empty `folder`; it, and what was done.
+
+    `ancestors` are the ids that releases of earlier commits would have, newest first. Raises
+    `ReleaseError` when an image is missing, or another release has the id.
+    """
+    registry = registries.connect(repository.host)
+    _check_images(release, repository.host, registries)
+    ids = frozenset(registry.tags(repository.path))
+    before = next((each for each in ancestors if each in ids), None)
+    previous = find_release(registry, repository.path, before) if before else None
+    release = release.after(previous)
+    stack = artefact(release, documents, folder)
+    outcome = publish_image(Publication(stack, repository, release.id), None, registries)
+    if outcome.status == REFUSED:
+        raise ReleaseError(
+            f"{repository}:{release.id} is another record than this commit gives, and a record is "
+            f"never changed. It stays as it is: {outcome.why}"
+        )
+    if not outcome.is_there:
+        raise ReleaseError(outcome.why)
+    reference = repository.at(stack.image.digest)
+    how = "is there already" if outcome.status == SKIPPED else "made"
+    return release, f"release {release.id} {how}: {reference}"
+
+
+def _check_images(release: Release, host: str, registries: Registries) -> None:
+    """Raises `ReleaseError` unless the registry has every image under its tag, with its digest."""
+    registry = registries.connect(host)
+    wrong = []
+    for image in release.images:
+        found = registry.find_manifest(image.repository, image.tag)
+        if found is None:
+            wrong.append(f"{host}/{image.repository}:{image.tag} is not there")
+        elif found.descriptor.digest != image.digest:
+            there = found.descriptor.digest
+            wrong.append(f"{host}/{image.repository}:{image.tag} is {there}, not {image.digest}")
+    if wrong:
+        raise ReleaseError(
+            "no release: not every image is published.\n  "
+            + "\n  ".join(wrong)
+            + "\nRun `./pants publish ::` first."
+        )
+
+
+def _image(value: Mapping[str, Any], sbom: bytes) -> ReleasedImage:
+    return ReleasedImage(**{**value, "unlocked": tuple(value["unlocked"]), "sbom": digest_of(sbom)})
+
+
+def read_plan(plan: Path) -> tuple[Release, list[Document], Repository, list[str]]:
+    """What `make` needs, from a plan and the documents in its folder."""
+    value = json.loads(plan.read_text())
+    boms = {
+        each["repository"]: (plan.parent / sbom_name(each["repository"])).read_bytes()
+        for each in value["images"]
+    }
+    images = tuple(_image(each, boms[each["repository"]]) for each in value["images"])
+    fingerprints = (plan.parent / FINGERPRINTS).read_bytes()
+    documents = [
+        Document(FINGERPRINTS, FINGERPRINTS_TYPE, fingerprints),
+        *(Document(sbom_name(path), SBOM_TYPE, bom) for path, bom in sorted(boms.items())),
+    ]
+    release = Release(**{**value["release"], "previous": None, "images": images})
+    return release, documents, Repository.parse(value["repository"]), value["ancestors"]
+
+
+def main(argv: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m plinth.release.make",
+        description="Make a release of images that are published.",
+    )
+    parser.add_argument("--plan", type=Path, required=True, help="the release, as JSON")
+    parser.add_argument("--out", type=Path, required=True, help="the folder to write it to")
+    options = parser.parse_args(argv)
+    try:
+        release, documents, repository, ancestors = read_plan(options.plan)
+        registries = DockerRegistries()
+        with tempfile.TemporaryDirectory(prefix="plinth-release-") as folder:
+            release, told = make(
+                release, documents, repository, ancestors, registries, Path(folder)
+            )
+        for each in documents:
+            path = options.out / release.id / each.name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(each.content)
+        (options.out / f"{release.id}.json").write_bytes(release.dump())
+    except (OciError, ReleaseError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print(told)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
