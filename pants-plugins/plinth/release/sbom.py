@@ -27,7 +27,7 @@ _SCHEMA = SchemaVersion.V1_6
 def bill(image: Mapping[str, Any], licences: Mapping[str, Sequence[str]]) -> str:
     """The bill of an image: what the locks say it is made of. `licences` are by `type:name`."""
     bom = Bom(serial_number=uuid.uuid5(uuid.NAMESPACE_URL, image["digest"]))
-    bom.metadata.timestamp = None  # type: ignore[assignment]
+    bom.metadata.timestamp = None
     bom.metadata.component = Component(
         name=image["name"],
         version=image["digest"],
@@ -39,7 +39,8 @@ def bill(image: Mapping[str, Any], licences: Mapping[str, Sequence[str]]) -> str
         key = f"{each['type']}:{each['name']}"
         bom.components.add(_component(each, licences.get(key, ())))
     bom.register_dependency(bom.metadata.component, bom.components)
-    return make_outputter(bom, OutputFormat.JSON, _SCHEMA).output_as_string(indent=2) + "\n"
+    text: str = make_outputter(bom, OutputFormat.JSON, _SCHEMA).output_as_string(indent=2)
+    return text + "\n"
 
 
 def _component(value: Mapping[str, Any], licences: Sequence[str]) -> Component:

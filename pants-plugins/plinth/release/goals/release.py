@@ -27,7 +27,7 @@ from pants.engine.fs import (
 from pants.engine.goal import Goal
 from pants.engine.process import FallibleProcessResult, Process, ProcessCacheScope
 from pants.engine.rules import Get, MultiGet, Rule, collect_rules, goal_rule, rule
-from pants.engine.target import AllTargets, AllTargetsRequest
+from pants.engine.target import AllTargets
 from pants.engine.unions import UnionRule
 from pants.util.frozendict import FrozenDict
 
@@ -102,8 +102,7 @@ class Releasable:
 
 
 @rule
-async def releasable(request: ReleasableRequest) -> Releasable:
-    targets = await Get(AllTargets, AllTargetsRequest())
+async def releasable(request: ReleasableRequest, targets: AllTargets) -> Releasable:
     addresses = sorted(t.address for t in targets if t.has_field(DockerImageSourceField))
     reasons = await MultiGet(Get(NotPublished, NotPublishedRequest(each)) for each in addresses)
     taken = [each for each, found in zip(addresses, reasons) if not found.reason]
@@ -264,12 +263,9 @@ async def make_release(
 async def _compare(pair: str, repository: str) -> tuple[int, str]:
     before, dots, after = pair.partition("..")
     if not (before and dots and after):
-        raise ReleaseError(
-            f"--release-diff={pair}: it takes two ids, as 2026-11-22.1..2026-11-23.4"
-        )
-    result = await _run(
-        "compare", _COMPARE, ("--repository", repository, before, after), EMPTY_DIGEST
-    )
+        raise ReleaseError(f"--release-diff={pair} is not two ids, as 2026-11-22.1..2026-11-23.4")
+    argv = ("--repository", repository, before, after)
+    result = await _run("compare", _COMPARE, argv, EMPTY_DIGEST)
     return result.exit_code, (result.stdout + result.stderr).decode(errors="replace").strip()
 
 

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from plinth.release.errors import ReleaseError
+from plinth.release.record import BUILT, CARRIED, FORMAT, parse
+from plinth.release.testing import images, release_of
+
+
+def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
+    release = release_of("2026-11-22.1", images(tmp_path, a="code of a", b="code of b"))
+    assert parse(release.dump(), "here") == release
+
+
+def test_the_order_of_the_images_does_not_matter(tmp_path: Path) -> None:
+    release = release_of("2026-11-22.1", images(tmp_path, a="code of a", b="code of b"))
+    assert replace(release, images=tuple(reversed(release.images))).dump() == release.dump()
+
+
+def test_what_the_release_before_had_is_carried_forward(tmp_path: Path) -> None:
+    first = release_of("2026-11-22.1", images(tmp_path, a="code of a", b="code of b"))
+    second = release_of("2026-11-23.1", images(tmp_path, a="code of a", b="new code", c="c"))
+    after = second.after(first)
+    assert after.previous == first.id
+    assert {image.name: image.origin for image in after.images} == {
+        "a": CARRIED,
+        "b": BUILT,
+        "c": BUILT,
+    }
+    assert first.after(None) == first
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b'{"format": 1}',
+        b'{"format": 1, "images": [{}]}',
+        json.dumps({"format": FORMAT + 1, "images": []}).encode(),
+    ],
+)
+def test_anything_else_is_no_record(document: bytes) -> None:
+    with pytest.raises(ReleaseError, match="^somewhere is no release record"):
+        parse(document, "somewhere")
+
+
+def test_the_schema_is_of_this_format(tmp_path: Path) -> None:
+    schema = json.loads(Path("docs/release.schema.json").read_text())
+    release = release_of("2026-11-22.1", images(tmp_path, a="code of a"))
+    document = json.loads(release.dump())
+    assert schema["properties"]["format"]["const"] == document["format"]
+    assert set(schema["required"]) == set(schema["properties"]) == set(document)
+    image = schema["properties"]["images"]["items"]
+    assert set(image["required"]) == set(image["properties"]) == set(document["images"][0])
