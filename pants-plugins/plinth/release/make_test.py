@@ -134,7 +134,7 @@ def test_a_registry_that_fails_at_any_request_gets_no_record_of_what_is_missing(
     for number in range(1, total + 1):
         for content in (server.manifests, server.blobs):
             for key in [key for key in content if key[0] == "releases"]:
-                del content[key]  # type: ignore[attr-defined]
+                del content[key]
         del server.requests[:]
 
         def denied(request: Request, number: int = number) -> Answer | None:
