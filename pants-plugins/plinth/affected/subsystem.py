@@ -32,6 +32,12 @@ class AffectedSubsystem(Outputting, GoalSubsystem):
     explain = BoolOption(
         default=False, help="Say for each target every reason and not only the shortest, as text."
     )
+    run = StrOption(
+        default="",
+        metavar="<goals>",
+        help="Goals to run on what is affected, in this order, such as `test package`. Tests are "
+        "for `test`; images for `package` and `publish`. The first that fails is the last.",
+    )
     tools = StrListOption(
         default=[],
         help="Globs of the files that the build itself is made of: its launcher and the locks of "

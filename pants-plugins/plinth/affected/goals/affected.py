@@ -10,6 +10,7 @@ from pants.backend.python.subsystems.setup import PythonSetup
 from pants.base.build_environment import get_buildroot
 from pants.engine.console import Console
 from pants.engine.env_vars import EnvironmentVars, EnvironmentVarsRequest
+from pants.engine.fs import Workspace
 from pants.engine.goal import Goal
 from pants.engine.internals.build_files import BuildFileOptions
 from pants.engine.rules import Get, Rule, collect_rules, goal_rule
@@ -17,7 +18,8 @@ from pants.engine.unions import UnionRule
 from pants.option.global_options import GlobalOptions
 
 from plinth.affected.errors import AffectedError
-from plinth.affected.formats.choice import render
+from plinth.affected.formats.choice import Format, render
+from plinth.affected.goals.run import Terminal, goals, run_goal
 from plinth.affected.inputs import Settings
 from plinth.affected.subsystem import AffectedSubsystem
 from plinth.affected.util_rules.detection import detect
@@ -65,16 +67,26 @@ async def affected(
     python: PythonSetup,
     pytest: PyTest,
     options: GlobalOptions,
+    workspace: Workspace,
 ) -> AffectedGoal:
     settings = _settings(subsystem, build_files, python, pytest, options)
     try:
+        to_run = goals(subsystem.run)
         answer = await detect(get_buildroot(), subsystem.since, settings)
     except AffectedError as error:
         console.print_stderr(f"affected: {error}")
         return AffectedGoal(exit_code=1)
     color = await _is_coloured(subsystem, options)
+    if subsystem.format is not Format.TEXT:
+        for reason in answer.everything:
+            console.print_stderr(f"affected: everything is affected, because {reason}")
     with subsystem.output(console) as write:
         write(render(answer, subsystem.format, color=color, explain=subsystem.explain))
+    terminal = Terminal(console, workspace)
+    for name in to_run:
+        exit_code = await run_goal(name, answer, terminal)
+        if exit_code:
+            return AffectedGoal(exit_code=exit_code)
     return AffectedGoal(exit_code=0)
 
 
