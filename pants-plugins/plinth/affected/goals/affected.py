@@ -51,7 +51,7 @@ def _settings(
 async def _is_coloured(affected: AffectedSubsystem, options: GlobalOptions) -> bool:
     """What `--colors` says; without it, whether people see it who have not set `NO_COLOR`.
 
-    Pants' daemon sees no terminal, and so neither does the default of `--colors`; the launcher does.
+    Pants' daemon sees no terminal, nor does the default of `--colors`; the launcher does.
     """
     if not options.options.is_default("colors"):
         return options.colors
