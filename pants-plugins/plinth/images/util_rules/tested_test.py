@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import pytest
 from pants.core.goals import test as core_test
-from pants.core.goals.multi_tool_goal_helper import SkippableSubsystem
 from pants.core.goals.test import (
     BuildPackageDependenciesRequest,
     BuiltPackageDependencies,
@@ -76,7 +75,7 @@ class FakeTestFieldSet(TestFieldSet):
 
 
 class FakeTestRequest(TestRequest):
-    tool_subsystem: type[SkippableSubsystem] = FakeTester  # type: ignore[assignment]
+    tool_subsystem = FakeTester  # type: ignore[assignment]
     field_set_type = FakeTestFieldSet
     partitioner_type = PartitionerType.DEFAULT_ONE_PARTITION_PER_INPUT
 
