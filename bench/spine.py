@@ -19,6 +19,7 @@ from clone import Clone, scratch_clone
 from measure import Case, Figure, as_json, say, shown, side_by_side, table
 
 IMAGES = ("base:image", "lambdas::")
+_LOCK = "3rdparty/python/requirements.txt"
 Part = Callable[[Clone, int], list[Figure]]
 
 
@@ -72,7 +73,7 @@ def _fill(clone: Clone, wheels: Path) -> None:
     clone.run(
         *(f"{venv.stdout.strip()}/bin/python", "-m", "pip", "download", "--quiet", "--no-deps"),
         *("--require-hashes", "--only-binary", ":all:", "--dest", str(wheels)),
-        *("--requirement", "3rdparty/python/requirements.txt"),
+        *("--requirement", _LOCK),
     )
 
 
@@ -202,6 +203,32 @@ def package(clone: Clone, runs: int) -> list[Figure]:
     return figures
 
 
+def fingerprint(clone: Clone, runs: int) -> list[Figure]:
+    """Fingerprints of all images, from the repository alone"""
+    lines = iter(range(10**6))
+
+    def edit(path: str) -> Callable[[], None]:
+        return lambda: clone.append(path, f"# {next(lines)}")
+
+    def fingerprints() -> str:
+        return clone.pants("fingerprint", "::")
+
+    fingerprints()
+    note = f"{len(list(clone.root.glob('lambdas/*/container_test.py'))) + 1} images"
+    return [
+        *side_by_side([Case("nothing changed", fingerprints, note=note)], runs),
+        *side_by_side(
+            [
+                Case("one line of a lambda", fingerprints, edit("lambdas/authorizer/handler.py")),
+                Case("one line of the library", fingerprints, edit("src/ingestion/names.py")),
+                Case("a comment in the lock", fingerprints, edit(_LOCK)),
+            ],
+            runs,
+        ),
+        *side_by_side([Case("no daemon yet", fingerprints, before=clone.stop_daemon)], 1),
+    ]
+
+
 def _docker_with_buildkit() -> str:
     """The first `docker` whose BuildKit works; another on PATH may lack a part of it."""
     for folder in (*os.environ["PATH"].split(":"), "/usr/bin"):
@@ -219,12 +246,12 @@ def _docker_with_buildkit() -> str:
 
 
 PARTS: dict[str, Part] = {
-    part.__name__: part for part in (start, package, sizes, invoke, edits, lock)
+    part.__name__: part for part in (start, fingerprint, package, sizes, invoke, edits, lock)
 }
 
 
 def main() -> None:
-    parts = "\n".join(f"  {name:9} {part.__doc__}" for name, part in PARTS.items())
+    parts = "\n".join(f"  {name:11} {part.__doc__}" for name, part in PARTS.items())
     parser = argparse.ArgumentParser(
         prog="bench/run",
         description="Measures the committed state in a scratch clone, and prints Markdown tables.",
