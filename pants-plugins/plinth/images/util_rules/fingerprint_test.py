@@ -8,8 +8,10 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 
 import pytest
 from pants.testutil.rule_runner import engine_error
@@ -221,7 +223,7 @@ STAYS = {
         ),
         Case(edit(BUILD, 'name="image"', 'name="renamed"'), now="lambdas/app:renamed"),
         Case(edit(BUILD, 'context_root="', 'repository="a/b", image_tags=["1"], context_root="')),
-        Case(edit(DOCKERFILE, "lean", "thin")),
+        Case(edit(DOCKERFILE, "AS whole", "AS all")),
         Case(option("--docker-registries={'a': {'address': 'a.example', 'default': True}}")),
         Case(
             edit(OTHER, 'name="docker"', 'name="docker", image_tags=["1"]'), (), DOCKER, built=False
@@ -322,6 +324,29 @@ def test_it_moves_with_what_determines_an_image_and_with_nothing_else(
     assert (before.value != after.value) == bool(case.moves)
     if case.built:
         assert (digest != repository.digest(case.now or case.image)) == bool(case.moves)
+
+
+def edits(table: dict[str, tuple[Case, ...]]) -> list[Edit]:
+    found = [case for cases in table.values() for case in cases]
+    return [each.edit for each in found if each.built and each.image == APP and not each.now]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_over_several_edits_fingerprint_and_digest_move_together(
+    repository: Repository, seed: int
+) -> None:
+    random = Random(seed)
+    digests = {repository.fingerprint(APP).value: repository.digest(APP)}
+    for table, count in ((MOVES, 3), (STAYS, 3), (MOVES, 2)):
+        for each in random.sample(edits(table), count):
+            # An edit of what another has replaced already changes nothing.
+            with suppress(AssertionError):
+                each(repository)
+        value, digest = repository.fingerprint(APP).value, repository.digest(APP)
+        assert digests.setdefault(value, digest) == digest
+        assert (value in digests) == (digest in digests.values())
+
+    assert len(digests) > 1
 
 
 def values(repository: Repository) -> list[str]:
