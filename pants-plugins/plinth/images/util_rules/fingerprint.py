@@ -47,13 +47,11 @@ from plinth.images.util_rules.context_parts import (
     MadeFile,
     target_fields,
 )
+from plinth.images.util_rules.outline import Outline, OutlineRequest, used
 from plinth.images.util_rules.plan import ImagePlan, ImagePlanRequest, labels
-from plinth.oci.context import context_paths
-from plinth.oci.dockerfile import DockerfileError
-from plinth.oci.evaluate import Evaluated, evaluate
 from plinth.oci.ignore import IgnoreRules
-from plinth.oci.instructions import Arg, Copy, From
-from plinth.oci.plan import ARCHITECTURE, DIGEST, OS, SCRATCH, Plan
+from plinth.oci.instructions import Arg, From
+from plinth.oci.plan import DIGEST, Plan
 
 
 @dataclass(frozen=True)
@@ -64,47 +62,6 @@ class ImageFingerprintRequest(EngineAwareParameter):
 
     def debug_hint(self) -> str:
         return self.address.spec
-
-
-@dataclass(frozen=True)
-class OutlineRequest:
-    address: Address
-
-
-@dataclass(frozen=True)
-class Outline:
-    """An image's configuration and steps as far as they are known without its base's bytes.
-
-    `evaluated` is None for an image that Docker builds. `whole` tells that the environment of its
-    base is known: that of an image of a registry is not.
-    """
-
-    evaluated: Evaluated | None
-    whole: bool
-
-
-async def _outline_below(planned: ImagePlan) -> Outline:
-    if planned.base:
-        return await Get(Outline, OutlineRequest(planned.base))
-    return Outline(Evaluated({}, "", (), ()), planned.plan.base.kind == SCRATCH)
-
-
-@rule
-async def outline_image(request: OutlineRequest) -> Outline:
-    planned = await Get(ImagePlan, ImagePlanRequest(request.address))
-    below = await _outline_below(planned)
-    if planned.reasons or below.evaluated is None:
-        return Outline(None, whole=False)
-    config = {"config": below.evaluated.config, "author": below.evaluated.author}
-    base = {"os": OS, "architecture": ARCHITECTURE, **config}
-    try:
-        from_scratch = planned.plan.base.kind == SCRATCH
-        return Outline(evaluate(planned.plan, None if from_scratch else base), below.whole)
-    except DockerfileError:
-        if below.whole:
-            raise
-        # It may be right once the variables of the base are there.
-        return Outline(None, whole=False)
 
 
 def _instructions(plan: Plan) -> Iterator[Part]:
@@ -162,17 +119,6 @@ def _made_as(entry: DiskEntry) -> str:
     return f"made as {entry.path}"
 
 
-def _used(plan: Plan, outline: Outline, listing: Listing, made: tuple[MadeFile, ...]) -> set[str]:
-    """The paths of the context that the layers are made of; where that is not known, all."""
-    copies = [found for found in plan.instructions if isinstance(found, Copy)]
-    named = outline.whole or not any("$" in text for each in copies for text in each.sources)
-    if outline.evaluated is None or not named or not all(file.path for file in made):
-        return set(listing.entries)
-    context = listing.context()
-    steps = (step for step in outline.evaluated.steps if step.sources)
-    return {path for step in steps for path in context_paths(step, context)}
-
-
 async def _context(
     planned: ImagePlan, outline: Outline, options: DockerOptions
 ) -> tuple[list[Part], list[MadeFile]]:
@@ -194,8 +140,9 @@ async def _context(
     # To be found by instructions; that its bytes are not known does not matter for it.
     places = (FileEntry(path, EMPTY_FILE_DIGEST) for path in made)
     listing = Listing.below(root, (*entries, *places)).without(ignored)
-    used = _used(planned.plan, outline, listing, found.made)
-    files = {path: listing.entries[path] for path in used}
+    whole = all(file.path for file in found.made)
+    paths = used(planned.plan, outline, listing) if whole else listing.entries
+    files = {path: listing.entries[path] for path in paths}
     return (
         [
             Part("file", "", path, _made_as(entry) if entry.path in made else entry_value(entry))

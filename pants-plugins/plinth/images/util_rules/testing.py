@@ -67,6 +67,7 @@ from plinth.images.util_rules import (
     fingerprint,
     image,
     layer,
+    outline,
     plan,
     transfer,
 )
@@ -157,7 +158,7 @@ def rules(builder: Any) -> list[Rule | UnionRule | QueryRule]:
     listed = (
         *(archive, assembler, base, clash, content, context, context_parts, core_package),
         *(dependencies, docker_binary, docker_build_args, docker_build_context, docker_build_env),
-        *(dockerfile, fingerprint, image, inference_rules, layer, lock, package, plan),
+        *(dockerfile, fingerprint, image, inference_rules, layer, lock, outline, package, plan),
         *(python_layer, source_files, source_root, stock_dockerfile, stripped_source_files),
         *(target_types_rules, transfer, wheel_file),
     )
