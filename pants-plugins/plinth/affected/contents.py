@@ -44,17 +44,18 @@ class Layers:
         found = self.graph.closure(self._layer(spec).less)
         return tuple(sorted(each for each in found if each in self.graph.layers))
 
+    def needing(self, targets: frozenset[str]) -> frozenset[str]:
+        """The layers whose content may be another when these targets mean something else."""
+        return frozenset(
+            spec
+            for spec, layer in self.graph.layers.items()
+            if not targets.isdisjoint(self.closure(spec))
+            and (layer.third_party or targets & self.closure(spec) - self.requirements(spec))
+        )
+
     def requirements(self, spec: str) -> frozenset[str]:
         """The targets in the layer's closure that name projects of a lock."""
         return frozenset(s for s in self.closure(spec) if self.graph.nodes[s].requirement)
-
-    def resolve(self, spec: str) -> str:
-        """The resolve of its requirements, "" when there are none. A layer has one at most."""
-        for each in sorted(self.requirements(spec)):
-            requirement = self.graph.nodes[each].requirement
-            if requirement:
-                return requirement.resolve
-        return ""
 
     def _layer(self, spec: str) -> Layer:
         return self.graph.layers[spec]

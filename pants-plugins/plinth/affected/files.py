@@ -93,8 +93,7 @@ def content_cause(change: Change, targets: frozenset[str], layers: Layers) -> Ca
 
 def meaning_cause(change: Change, targets: frozenset[str], layers: Layers) -> Cause:
     """These targets differ in what they need or are, and so may every layer that needs them."""
-    holders = (s for s in layers.graph.layers if not targets.isdisjoint(layers.closure(s)))
-    return Cause(change, targets, frozenset(holders))
+    return Cause(change, targets, layers.needing(targets))
 
 
 def leavers(graph: Graph, file: str, modules: Modules, *, was_empty: bool) -> frozenset[str]:

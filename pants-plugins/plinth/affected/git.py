@@ -147,15 +147,10 @@ class Git:
             tracked = self.fields("ls-files", "--stage")
         except GitFailed as error:
             raise NotKnown(f"git cannot compare with {base}: {error}") from None
-        new = [_untracked(self.root / path, path) for path in untracked]
-        links = [line.partition("\t")[2] for line in tracked if line.startswith(SYMLINK)]
-        return Difference(
-            base=base,
-            files=tuple(sorted((*_changes(raw), *new))),
-            symlinks=tuple(
-                sorted({*links, *(change.path for change in new if change.after == SYMLINK)})
-            ),
-        )
+        changes = (*_changes(raw), *(_untracked(self.root / path, path) for path in untracked))
+        links = {line.partition("\t")[2] for line in tracked if line.startswith(SYMLINK)}
+        links |= {change.path for change in changes if change.after == SYMLINK}
+        return Difference(base, tuple(sorted(changes)), tuple(sorted(links)))
 
     def contents(self, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
         """The files at these paths as the commit has them; those that it has not are left out.

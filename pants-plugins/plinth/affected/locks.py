@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -91,9 +91,12 @@ def python_lock_causes(
         Distributions(layers, resolve, Requires(lock, RUNTIME))
         for lock in (pair.before, pair.after)
     )
+    differences = compare(pair.before, pair.after)
     in_targets = {
         spec: differing(*(requires.closure(node.requirement.names) for requires in everywhere))
-        | _not_locked(node.requirement.names, everywhere[1])
+        if set(node.requirement.names) <= set(everywhere[1].installed)
+        # What it brings with it cannot be told, so it may be any of them.
+        else frozenset(each.name for each in differences)
         for spec, node in graph.nodes.items()
         if node.requirement and node.requirement.resolve == resolve
     }
@@ -104,12 +107,8 @@ def python_lock_causes(
             frozenset(s for s, names in in_targets.items() if each.name in names) | runner_of,
             frozenset(s for s, names in in_layers.items() if each.name in names),
         )
-        for each in compare(pair.before, pair.after)
+        for each in differences
     )
-
-
-def _not_locked(names: Iterable[str], requires: Requires) -> frozenset[str]:
-    return frozenset(name for name in names if name not in requires.installed)
 
 
 def wheel_causes(pair: LockPair, graph: Graph) -> tuple[Cause, ...]:
@@ -193,12 +192,11 @@ def requirements_changes(versions: Versions, layers: Layers) -> RequirementChang
                 if node.requirement and name in node.requirement.names
             )
             gets = _for_runtime(before.get(name, ())) != _for_runtime(after.get(name, ()))
-            holders = frozenset(s for s in graph.layers if targets & layers.requirements(s))
             causes.append(
                 Cause(
                     Change(versions.path, _requirement_what(name, before, after)),
                     targets,
-                    holders if gets else frozenset(),
+                    layers.needing(targets) if gets else frozenset(),
                 )
             )
     return RequirementChanges(tuple(causes), tuple(sorted(set(before) - set(after))))
@@ -216,7 +214,8 @@ def _by_name(roots: Roots) -> Mapping[str, tuple[tuple[str, str], ...]]:
     found: dict[str, tuple[tuple[str, str], ...]] = {}
     for _, requirement in roots:
         name, marker = normalise(requirement.name), str(requirement.marker or "")
-        asked = str(requirement).partition(";")[0].strip()
+        extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
+        asked = f"{name}{extras}{requirement.specifier}"
         found[name] = tuple(sorted((*found.get(name, ()), (asked, marker))))
     return found
 
