@@ -26,6 +26,15 @@ class Clone:
 
     def run(self, *command: str, env: dict[str, str] | None = None) -> str:
         """Run a command in the clone, as `pants`."""
+        return self._done(command, env).stderr
+
+    def answer(self, *command: str, env: dict[str, str] | None = None) -> str:
+        """Run a command in the clone; its standard output. Fails as `pants` does."""
+        return self._done(command, env).stdout
+
+    def _done(
+        self, command: tuple[str, ...], env: dict[str, str] | None
+    ) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             command,
             cwd=self.root,
@@ -37,13 +46,20 @@ class Clone:
         if done.returncode != 0:
             tail = (done.stdout + done.stderr)[-4000:]
             raise SystemExit(f"bench: {' '.join(command)} failed:\n{tail}")
-        return done.stderr
+        return done
+
+    def daemon(self) -> int | None:
+        """The process of the clone's Pants daemon, if it was started."""
+        for file in self.root.glob(".pids/*/pantsd/pid"):
+            return int(file.read_text().strip(". \n"))
+        return None
 
     def stop_daemon(self) -> None:
         """End the clone's Pants daemon, if it runs, and forget it."""
-        for file in self.root.glob(".pids/*/pantsd/pid"):
+        pid = self.daemon()
+        if pid is not None:
             with suppress(ProcessLookupError):
-                os.kill(int(file.read_text().strip(". \n")), signal.SIGTERM)
+                os.kill(pid, signal.SIGTERM)
         shutil.rmtree(self.root / ".pids", ignore_errors=True)
 
     def append(self, path: str, text: str) -> None:

@@ -13,8 +13,10 @@ import sys
 import tempfile
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
+from affected import SIZES, affected
 from clone import Clone, scratch_clone
 from measure import Case, Figure, as_json, say, shown, side_by_side, table
 
@@ -246,7 +248,8 @@ def _docker_with_buildkit() -> str:
 
 
 PARTS: dict[str, Part] = {
-    part.__name__: part for part in (start, fingerprint, package, sizes, invoke, edits, lock)
+    part.__name__: part
+    for part in (start, fingerprint, package, sizes, invoke, edits, lock, affected)
 }
 
 
@@ -260,6 +263,13 @@ def main() -> None:
     )
     parser.add_argument("parts", nargs="*", metavar="part", help="which to measure; all by default")
     parser.add_argument("--runs", type=int, default=5, help="runs of each case (default: 5)")
+    parser.add_argument(
+        "--lambdas",
+        type=int,
+        nargs="+",
+        default=SIZES,
+        help="sizes of the made-up monorepos of `affected` (default: 15 150; 1000 takes long)",
+    )
     parser.add_argument("--json", type=Path, help="write the figures to this file, too")
     options = parser.parse_args()
     unknown = set(options.parts) - set(PARTS)
@@ -269,7 +279,8 @@ def main() -> None:
     with scratch_clone() as clone:
         for name in options.parts or PARTS:
             title = f"{PARTS[name].__doc__} (`bench/run {name}`)"
-            results[title] = PARTS[name](clone, options.runs)
+            part = partial(affected, sizes=options.lambdas) if name == "affected" else PARTS[name]
+            results[title] = part(clone, options.runs)
             print(table(title, results[title]), flush=True)
     if options.json:
         options.json.write_text(as_json(results))

@@ -1,0 +1,221 @@
+"""`affected` beside stock Pants, Nx and Turborepo, on the same made-up monorepo and edits."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import count
+from pathlib import Path
+
+from clone import Clone
+from measure import Case, Figure, say, side_by_side
+from peers import installed_peers
+from synthetic.graph import Graph, synthetic, typical
+from synthetic.node_workspace import edit_npm_lock, node_workspace
+from synthetic.on_disk import commit_all, take_over, tracked, write_files
+from synthetic.plinth_workspace import images_in, plinth_workspace, taken_over
+from synthetic.sources import Edit, edit_code, edit_lock
+
+SEED = 0
+# Bounded: a thousand lambdas take long, and are asked for.
+SIZES = (15, 150)
+_NODE_ENV = {
+    "NX_DAEMON": "true",
+    "NX_NO_CLOUD": "true",
+    "DO_NOT_TRACK": "1",
+    "TURBO_TELEMETRY_DISABLED": "1",
+    "TURBO_SCM_BASE": "HEAD",
+}
+# The share of all images that an edit of a module and of a requirement changes, roughly.
+_MODULE_SHARE, _REQUIREMENT_SHARE = 0.05, 0.09
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One way to ask what is affected in the workspace at `root`.
+
+    `select` answers with images; `stop` makes the next answer a cold one; `memory` is that of its
+    daemon in bytes, 0 where it has none.
+    """
+
+    name: str
+    root: Path
+    select: Callable[[], frozenset[str]]
+    stop: Callable[[], object]
+    memory: Callable[[], float]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of edit: `make(n)` is the `n`th edit of the same thing. `tools` are those it is for."""
+
+    name: str
+    make: Callable[[int], Edit]
+    tools: tuple[Tool, ...]
+
+
+def affected(ours: Clone, runs: int, sizes: Sequence[int] = SIZES) -> list[Figure]:
+    """What an edit affects: `affected`, stock Pants, Nx and Turborepo, with what they select"""
+    return [
+        replace(figure, name=f"{lambdas} lambdas, {figure.name}")
+        for lambdas in sizes
+        for figure in _of_size(ours, lambdas, runs)
+    ]
+
+
+def _of_size(ours: Clone, lambdas: int, runs: int) -> list[Figure]:
+    graph = synthetic(lambdas, SEED)
+    with _workspaces(ours, graph) as (pants, node):
+        tools = (*_pants_tools(pants), *_node_tools(node, graph))
+        try:
+            kinds, edits = _kinds(graph, tools), count(1)
+            cold = _cold(kinds[0], edits)
+            warm = [figure for kind in kinds for figure in _warm(kind, edits, runs)]
+            return [*cold, *warm, *_memory(tools)]
+        finally:
+            for tool in tools:
+                tool.stop()
+
+
+@contextmanager
+def _workspaces(ours: Clone, graph: Graph) -> Iterator[tuple[Clone, Clone]]:
+    """The made-up monorepo for Pants, and the same one for Node's tools."""
+    with tempfile.TemporaryDirectory(prefix="plinth-synthetic-") as folder:
+        pants, node = Clone(Path(folder) / "plinth"), Clone(Path(folder) / "node")
+        say(f"writing {len(graph.lambdas)} lambdas over {len(graph.modules)} modules, twice")
+        take_over(ours.root, pants.root, filter(taken_over, tracked(ours.root)))
+        write_files(pants.root, plinth_workspace(graph))
+        write_files(node.root, node_workspace(graph))
+        for workspace in (pants, node):
+            commit_all(workspace.root)
+        (node.root / "node_modules").symlink_to(installed_peers())
+        yield pants, node
+
+
+def _pants_tools(clone: Clone) -> tuple[Tool, ...]:
+    commands = {
+        "affected": ("affected", "--since=HEAD", "--format=specs"),
+        "stock Pants": ("--changed-since=HEAD", "--changed-dependents=transitive", "list"),
+    }
+
+    def tool(name: str, command: tuple[str, ...]) -> Tool:
+        def select() -> frozenset[str]:
+            return images_in(clone.answer("./pants", "--no-dynamic-ui", *command).splitlines())
+
+        return Tool(name, clone.root, select, clone.stop_daemon, lambda: _resident(clone.daemon()))
+
+    return tuple(tool(name, command) for name, command in commands.items())
+
+
+def _node_tools(clone: Clone, graph: Graph) -> tuple[Tool, ...]:
+    programs = clone.root / "node_modules/.bin"
+
+    def run(program: str, *arguments: str) -> str:
+        return clone.answer(str(programs / program), *arguments, env=_NODE_ENV)
+
+    def nx() -> frozenset[str]:
+        found = json.loads(run("nx", "show", "projects", "--affected", "--base=HEAD", "--json"))
+        return frozenset(found).intersection(graph.images)
+
+    def turbo() -> frozenset[str]:
+        found = json.loads(run("turbo", "ls", "--affected", "--output=json"))
+        names = frozenset(item["name"] for item in found["packages"]["items"])
+        return names.intersection(graph.images)
+
+    def nx_memory() -> float:
+        pid = re.search(r"Process ID: (\d+)", run("nx", "daemon"))
+        return _resident(int(pid[1]) if pid else None)
+
+    return (
+        Tool("Nx, with its daemon", clone.root, nx, lambda: run("nx", "reset"), nx_memory),
+        # It keeps nothing between runs.
+        Tool("Turborepo", clone.root, turbo, lambda: None, lambda: 0),
+    )
+
+
+def _kinds(graph: Graph, tools: tuple[Tool, ...]) -> tuple[Kind, ...]:
+    module = typical(graph, graph.modules, _MODULE_SHARE)
+    requirement = typical(graph, graph.requirements, _REQUIREMENT_SHARE)
+    of_node = tuple(tool for tool in tools if (tool.root / "nx.json").exists())
+    return (
+        Kind("a lambda", lambda n: edit_code(graph, graph.lambdas[0], n), tools),
+        Kind("a shared module", lambda n: edit_code(graph, module, n), tools),
+        Kind("a locked requirement", lambda n: edit_lock(graph, requirement, n), tools),
+        Kind("the same in npm's lock", lambda n: edit_npm_lock(graph, requirement, n), of_node),
+    )
+
+
+def _cold(kind: Kind, edits: Iterator[int]) -> list[Figure]:
+    figures = []
+    for tool in kind.tools:
+        tool.stop()
+        figures += _timed("cold, ", Kind(kind.name, kind.make, (tool,)), edits, 1)
+    return figures
+
+
+def _warm(kind: Kind, edits: Iterator[int], runs: int) -> list[Figure]:
+    for tool in kind.tools:
+        tool.select()
+    return _timed("", kind, edits, runs)
+
+
+def _timed(prefix: str, kind: Kind, edits: Iterator[int], runs: int) -> list[Figure]:
+    """Each tool after each of `runs` edits that are new to it; then all edits are undone."""
+    truth = kind.make(0).truth
+    found: dict[str, frozenset[str]] = {}
+
+    def edit(tool: Tool) -> None:
+        made = kind.make(next(edits))
+        (tool.root / made.path).write_text(made.text)
+
+    def select(tool: Tool) -> None:
+        found[tool.name] = tool.select()
+
+    cases = [Case(tool.name, partial(select, tool), partial(edit, tool)) for tool in kind.tools]
+    figures = side_by_side(cases, runs)
+    for root in {tool.root for tool in kind.tools}:
+        subprocess.run(["git", "checkout", "--quiet", "."], cwd=root, check=True)
+    return [
+        replace(
+            figure,
+            name=f"{prefix}{kind.name}: {figure.name}",
+            note=quality(found[figure.name], truth),
+        )
+        for figure in figures
+    ]
+
+
+def quality(found: frozenset[str], truth: frozenset[str]) -> str:
+    """How a selection compares with what really changes."""
+    both = len(found & truth)
+    precision = both / len(found) if found else 1.0
+    recall = both / len(truth) if truth else 1.0
+    return (
+        f"{len(found)} images where {len(truth)} change: "
+        f"precision {precision:.2f}, recall {recall:.2f}"
+    )
+
+
+def _memory(tools: tuple[Tool, ...]) -> Iterator[Figure]:
+    # Both ways to ask Pants share one daemon.
+    memory = {tool.root.name if tool.memory() else tool.name: tool for tool in tools}
+    for tool in memory.values():
+        if size := tool.memory():
+            yield Figure(f"resident memory: {tool.name}", "B", (size,))
+
+
+def _resident(pid: int | None) -> float:
+    """The resident memory of a process in bytes, 0 if there is none."""
+    if pid is None:
+        return 0
+    told = subprocess.run(
+        ["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    return float(told.stdout or 0) * 1024
