@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import tempfile
@@ -54,7 +53,7 @@ class Tool:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of edit: `make(n)` is the `n`th edit of the same thing. `tools` are those it is for."""
+    """A kind of edit: `make(n)` is the `n`th edit of one thing, for `tools`."""
 
     name: str
     make: Callable[[int], Edit]

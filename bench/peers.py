@@ -34,8 +34,16 @@ def _install(folder: Path) -> None:
     try:
         for name in _FILES:
             shutil.copy(LOCKED / name, partial)
-        # Their own programs need no install script; a script could download what no hash locks.
-        command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+        # Not `npm ci`, which refuses a lock without the programs of platforms that it was not made
+        # on. No install script runs: it could download what no hash locks.
+        command = [
+            npm,
+            "install",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+        ]
         subprocess.run(command, cwd=partial, check=True)
         partial.rename(folder)
     except subprocess.CalledProcessError as error:

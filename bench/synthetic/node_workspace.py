@@ -1,7 +1,7 @@
 """The same monorepo as an npm workspace, which Nx and Turborepo read: the equal graph.
 
-The images, modules and their edges are workspace packages. The Python lock is a global input, which is
-how both tools take a lock that they do not know. So that they are also seen at their best, each
+The images, modules and their edges are workspace packages. The Python lock is a global input, which
+is how both tools take a lock that they do not know. So that they are also seen at their best, each
 requirement is an npm package too, in the lock that they do know.
 """
 

@@ -71,7 +71,7 @@ def taken_over(path: str) -> bool:
     """Whether a file of this repository belongs into the made-up one. Its plugins' tests do not."""
     ours = any(path == each or (each.endswith("/") and path.startswith(each)) for each in OURS)
     of_plugins = path.startswith("pants-plugins/")
-    return ours and not (of_plugins and (path.endswith("_test.py") or path.endswith("BUILD")))
+    return ours and not (of_plugins and (path.endswith(("_test.py", "BUILD"))))
 
 
 def plinth_workspace(graph: Graph) -> dict[str, str]:
