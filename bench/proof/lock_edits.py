@@ -75,7 +75,7 @@ def add_edge(tree: Tree) -> str:
     """One locked project requires another that it did not require."""
     child, parent = tree.random.sample(_names_and_versions(tree), 2)
     entries = _ENTRY.split(tree.read(_LOCK))
-    entry = next(each for each in entries if each.startswith(f"{child[0]}=="))
+    entry = next(each for each in entries if re.match(rf"{re.escape(child[0])}[\[=]", each))
     lines = entry.rstrip("\n").split("    # via")
     tree.replace(_LOCK, entry, f"{lines[0]}    # via\n    #   {parent[0]}\n{_listed(lines[1])}")
     return f"{parent[0]} requires {child[0]}"

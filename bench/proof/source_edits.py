@@ -74,7 +74,8 @@ def rename_handler(tree: Tree) -> str:
     for path in tree.files(f"{LAMBDAS}/{name}/*"):
         text = re.sub(rf"\b{name}\.handler\b", f"{name}.entry", tree.read(path))
         tree.write(
-            path, re.sub(rf"from {name} import handler\b", f"from {name} import entry", text)
+            path,
+            re.sub(rf"from {name} import handler\b", f"from {name} import entry as handler", text),
         )
     return f"{LAMBDAS}/{name}/handler.py renamed to entry.py"
 
