@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 from plinth.affected.errors import AffectedError, NotKnown
 
 ABSENT, SYMLINK, SUBMODULE = "000000", "120000", "160000"
+_OPTIONS = ("--no-optional-locks", "-c", "core.quotePath=off")
 _COMMIT_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
@@ -74,13 +76,17 @@ class Git:
 
     def run(self, *args: str, stdin: str = "") -> bytes:
         """What git writes for these arguments. Raises `GitFailed`."""
+        program = shutil.which("git") or "git"
         try:
+            # With a full path, and neither `cwd` nor `close_fds`, Python spawns git without copying
+            # the page tables of this process first, which is the daemon: gigabytes, in large
+            # repositories. Python's own files are never inherited.
             done = subprocess.run(
-                ("git", "--no-optional-locks", "-c", "core.quotePath=off", *args),
-                cwd=self.root,
+                (program, "-C", str(self.root), *_OPTIONS, *args),
                 input=stdin.encode(),
                 capture_output=True,
                 check=False,
+                close_fds=False,
             )
         except OSError as error:
             raise GitFailed(f"git cannot be started: {error}") from None

@@ -13,6 +13,7 @@ from pants.engine.env_vars import EnvironmentVars, EnvironmentVarsRequest
 from pants.engine.fs import Workspace
 from pants.engine.goal import Goal
 from pants.engine.internals.build_files import BuildFileOptions
+from pants.engine.internals.session import SessionValues
 from pants.engine.rules import Get, Rule, collect_rules, goal_rule
 from pants.engine.unions import UnionRule
 from pants.option.global_options import GlobalOptions
@@ -23,6 +24,7 @@ from plinth.affected.goals.run import Terminal, goals, run_goal
 from plinth.affected.inputs import Settings
 from plinth.affected.subsystem import AffectedSubsystem
 from plinth.affected.util_rules.detection import detect
+from plinth.affected.util_rules.kept import configuration_of
 
 
 class AffectedGoal(Goal):
@@ -68,11 +70,13 @@ async def affected(
     pytest: PyTest,
     options: GlobalOptions,
     workspace: Workspace,
+    session_values: SessionValues,
 ) -> AffectedGoal:
     settings = _settings(subsystem, build_files, python, pytest, options)
+    configuration = configuration_of(get_buildroot(), session_values, subsystem)
     try:
         to_run = goals(subsystem.run)
-        answer = await detect(get_buildroot(), subsystem.since, settings)
+        answer = await detect(subsystem.since, settings, configuration)
     except AffectedError as error:
         console.print_stderr(f"affected: {error}")
         return AffectedGoal(exit_code=1)

@@ -34,20 +34,23 @@ from plinth.affected.util_rules.build_files import (
 )
 from plinth.affected.util_rules.graph import RepositoryGraph
 from plinth.affected.util_rules.imports import AllImports, modules_of
+from plinth.affected.util_rules.kept import Configuration, graph_of
 
 
-async def detect(root: str, since: str, settings: Settings) -> Answer:
+async def detect(since: str, settings: Settings, configuration: Configuration) -> Answer:
     """What is affected by all that differs from `since`. Raises `AffectedError`."""
-    git = Git(Path(root))
+    git = Git(Path(configuration.root))
     base = ""
-    found: list[Cause] = []
-    reasons: list[str] = []
-    repository_graph = await Get(RepositoryGraph)
-    graph = repository_graph.graph
-    repository = Repository(Layers(graph), Inputs(graph, settings))
     try:
         base = git.base(since)
         difference = git.difference(base)
+    except NotKnown as error:
+        repository_graph = await Get(RepositoryGraph)
+        return _answer(since, base, repository_graph.graph, (), (str(error),))
+    graph = await graph_of(git, difference, settings, configuration)
+    repository = Repository(Layers(graph), Inputs(graph, settings))
+    found: list[Cause] = []
+    try:
         changed = _changed(git, difference, repository.inputs)
         found, reasons = await _causes(git, difference, changed, repository)
     except NotKnown as error:

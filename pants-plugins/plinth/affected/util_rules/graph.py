@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -115,23 +115,30 @@ def _reason(error: Exception) -> str:
     return f"{first.rstrip(':')}: {', '.join(listed)}" if listed else first
 
 
-async def _layer(target: Target) -> Layer | None:
-    if not isinstance(target, PythonLayerTarget):
-        return None
-    content = target[PythonLayerContentField].value or ()
-    dependencies = await Get(Addresses, DependenciesRequest(target[PythonLayerDependenciesField]))
-    field = target[PythonLayerLessField]
-    less = (
-        await Get(Addresses, UnparsedAddressInputs, field.to_unparsed_address_inputs())
-        if field.value
-        else Addresses()
+async def _layers(targets: Iterable[Target]) -> Mapping[Address, Layer]:
+    """What each of these `python_layer` targets takes. All at once: Pants answers in parallel."""
+    listed = tuple(targets)
+    dependencies = await MultiGet(
+        Get(Addresses, DependenciesRequest(target[PythonLayerDependenciesField]))
+        for target in listed
     )
-    return Layer(
-        dependencies=_specs(dependencies),
-        first_party=FIRST_PARTY in content,
-        third_party=THIRD_PARTY in content,
-        less=_specs(less),
+    less = await MultiGet(
+        Get(
+            Addresses,
+            UnparsedAddressInputs,
+            target[PythonLayerLessField].to_unparsed_address_inputs(),
+        )
+        for target in listed
     )
+    return {
+        target.address: Layer(
+            dependencies=_specs(needed),
+            first_party=FIRST_PARTY in (target[PythonLayerContentField].value or ()),
+            third_party=THIRD_PARTY in (target[PythonLayerContentField].value or ()),
+            less=_specs(below),
+        )
+        for target, needed, below in zip(listed, dependencies, less)
+    }
 
 
 @rule(desc="Reading the repository's dependency graph", level=LogLevel.DEBUG)
@@ -139,14 +146,22 @@ async def repository_graph(
     targets: AllUnexpandedTargets, unions: UnionMembership, python: PythonSetup
 ) -> RepositoryGraph:
     found = await _dependencies(targets)
+    layers = await _layers(
+        target
+        for target, dependencies in zip(targets, found)
+        if isinstance(target, PythonLayerTarget) and not dependencies.error
+    )
     nodes = {}
     unreadable = {}
     for target, dependencies in zip(targets, found):
         node = _node(target, unions, python)
         if dependencies.error:
             unreadable[node.spec] = dependencies.error
-        layer = None if dependencies.error else await _layer(target)
-        nodes[node.spec] = replace(node, dependencies=_specs(dependencies.addresses), layer=layer)
+        nodes[node.spec] = replace(
+            node,
+            dependencies=_specs(dependencies.addresses),
+            layer=layers.get(target.address),
+        )
     return RepositoryGraph(_with_container_tests(Graph(nodes, unreadable)))
 
 
