@@ -11,7 +11,8 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from plinth.affected.git import ABSENT, SUBMODULE, SYMLINK, Difference, Git
+from plinth.affected.errors import NotKnown
+from plinth.affected.git import ABSENT, SUBMODULE, SYMLINK, Difference, Git, GitFailed
 from plinth.affected.graph import Graph
 from plinth.affected.inputs import Inputs
 
@@ -76,11 +77,15 @@ class Doubt:
 
 def doubts(git: Git, kept: Kept, tree: Tree, inputs: Inputs) -> tuple[Doubt, ...] | None:
     """What is left to look into before the graph may be used for `tree`; None if it may not."""
-    paths = _may_differ(git, kept.tree, tree)
-    if len(paths) > _MANY:
+    try:
+        paths = _may_differ(git, kept.tree, tree)
+        if len(paths) > _MANY:
+            return None
+        befores, afters = _files(git, kept.tree, paths), _files(git, tree, paths)
+    except (GitFailed, NotKnown):
+        # The commit that the graph is of is gone.
         return None
     found = []
-    befores, afters = _files(git, kept.tree, paths), _files(git, tree, paths)
     for path in sorted(paths):
         before, after = befores.get(path, NOTHING), afters.get(path, NOTHING)
         if _kind(before) != _kind(after):

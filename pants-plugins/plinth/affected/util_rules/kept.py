@@ -23,7 +23,7 @@ from plinth.affected.kept import Doubt, Kept, doubts, working_tree
 from plinth.affected.util_rules.graph import RepositoryGraph
 
 # What shells and Pants' own client set anew for every command.
-_PASSING = re.compile(r"_|OLDPWD|PWD|SHLVL|PANTSD_\w+|__PANTS\w+|NAILGUN_\w+")
+_PASSING = re.compile(r"_|OLDPWD|PWD|SHLVL|PLINTH_TERMINAL|PANTSD_\w+|__PANTS\w+|NAILGUN_\w+")
 # As many shells with environments of their own as are likely to take turns.
 _MOST = 4
 
