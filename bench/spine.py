@@ -150,11 +150,21 @@ def sizes(clone: Clone, runs: int) -> list[Figure]:
 
 
 def invoke(clone: Clone, runs: int) -> list[Figure]:
-    """First invocation in the emulator, with and without compiled .pyc"""
+    """First invocation in the emulator, with and without compiled .pyc, beside `import boto3`"""
+    return _in_containers(clone, "bench/first_invoke.py", runs)
+
+
+def curated(clone: Clone, runs: int) -> list[Figure]:
+    """`curated_load` in its container, beside reading and writing the file at once"""
+    return _in_containers(clone, "bench/large_files.py", runs)
+
+
+def _in_containers(clone: Clone, program: str, runs: int) -> list[Figure]:
+    """What a program finds that Pants runs with the packaged images."""
     clone.run("ci/services", "start")
     clone.pants("package", *IMAGES)
-    out = clone.root / "first_invoke.json"
-    clone.pants("run", "bench/first_invoke.py", "--", "dist", str(runs), str(out))
+    out = clone.root / "figures.json"
+    clone.pants("run", program, "--", "dist", str(runs), str(out))
     return [
         Figure(**{**each, "values": tuple(each["values"])}) for each in json.loads(out.read_text())
     ]
@@ -249,7 +259,7 @@ def _docker_with_buildkit() -> str:
 
 PARTS: dict[str, Part] = {
     part.__name__: part
-    for part in (start, fingerprint, package, sizes, invoke, edits, lock, affected)
+    for part in (start, fingerprint, package, sizes, invoke, curated, edits, lock, affected)
 }
 
 

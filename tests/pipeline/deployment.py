@@ -24,7 +24,7 @@ from containers.engine import connect
 from containers.errors import HarnessError
 from containers.function import Configuration, Function, running
 from containers.images import bring_into
-from containers.lambda_api import running_aws_with_lambda
+from containers.lambda_api import AwsWithLambda, running_aws_with_lambda
 from containers.owner import owner
 from ingestion_testing.recorder import Recorder, recording
 from pipeline.deliveries import Deliveries, Delivery
@@ -133,18 +133,22 @@ class Pipeline:
         raise HarnessError(f"the functions still set each other off after {_MOST_ROUNDS} rounds")
 
 
-@contextmanager
-def deployed(images: Path) -> Iterator[Pipeline]:
-    """The pipeline of the images in a folder, with empty buckets, until the block ends.
+@dataclass(frozen=True)
+class Surroundings:
+    """What the pipeline's functions need around them; `environment` makes them find it."""
 
-    The folder is as `./pants package` leaves it: `base/image`, `lambdas.<name>/image`.
-    """
-    with ExitStack() as stack:
-        aws = stack.enter_context(running_aws_with_lambda())
-        catalogue = stack.enter_context(recording())
+    aws: AwsWithLambda
+    s3: Any
+    catalogue: Recorder
+    environment: Mapping[str, str]
+
+
+@contextmanager
+def surroundings() -> Iterator[Surroundings]:
+    """An AWS with empty buckets and the secrets, and a catalogue, until the block ends."""
+    with running_aws_with_lambda() as aws, recording() as catalogue, buckets.buckets(aws) as s3:
         for name, value in _SECRETS.items():
             aws.client("secretsmanager").create_secret(Name=name, SecretString=value)
-        s3 = stack.enter_context(buckets.buckets(aws))
         environment = {
             **aws.environment,
             **buckets.SETTINGS,
@@ -152,13 +156,24 @@ def deployed(images: Path) -> Iterator[Pipeline]:
             **{name: name for name in _SECRETS},
             "CATALOGUE_URL": catalogue.url,
         }
+        yield Surroundings(aws, s3, catalogue, environment)
+
+
+@contextmanager
+def deployed(images: Path) -> Iterator[Pipeline]:
+    """The pipeline of the images in a folder, with empty buckets, until the block ends.
+
+    The folder is as `./pants package` leaves it: `base/image`, `lambdas.<name>/image`.
+    """
+    with ExitStack() as stack:
+        around = stack.enter_context(surroundings())
         client = connect()
         stack.callback(client.close)
-        functions = Functions(images, environment, client, stack)
+        functions = Functions(images, around.environment, client, stack)
         yield Pipeline(
             url=stack.enter_context(gateway(functions.invoke)),
             functions=functions,
-            deliveries=Deliveries(s3, aws.functions),
-            s3=s3,
-            catalogue=catalogue,
+            deliveries=Deliveries(around.s3, around.aws.functions),
+            s3=around.s3,
+            catalogue=around.catalogue,
         )
