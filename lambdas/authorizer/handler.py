@@ -1,4 +1,4 @@
-""" Allows or denies API calls by a shared secret: an API Gateway token authorizer.
+"""Allows or denies API calls by a shared secret: an API Gateway token authorizer.
 
 The event is AWS's: `{"type": "TOKEN", "authorizationToken": ..., "methodArn": ...}`. The token is
 the secret's value, with or without `Bearer ` before it. The answer is an IAM policy that allows or
@@ -6,7 +6,7 @@ denies all of the API's stage, since API Gateway caches it for the token and not
 
 A missing token is `Unauthorized` (API Gateway answers 401), a wrong one a deny policy (403). A
 malformed event, or a secret that cannot be read or is empty, is an error (500), never an allow.
-""" 
+"""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _PRINCIPAL = "data-producer"
 
 
 class EmptySecret(IngestionError):
-    """ The secret has no value, so nobody may be allowed by it."""
+    """The secret has no value, so nobody may be allowed by it."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ _secrets: dict[str, _Secret] = {}
 
 @observability.observed
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """ An IAM policy that allows or denies the caller."""
+    """An IAM policy that allows or denies the caller."""
     stage = _stage_arn(event)
     token = _token(event)
     allowed = hmac.compare_digest(token.encode(), _secret())
