@@ -46,8 +46,8 @@ from pants.engine.target import (
     GeneratedTargets,
     GenerateTargetsRequest,
     MultipleSourcesField,
+    OptionalSingleSourceField,
     RegisteredTargetTypes,
-    SingleSourceField,
     SpecialCasedDependencies,
     Target,
     TargetGenerator,
@@ -299,9 +299,8 @@ async def _same_dependencies(before: Target, after: Target) -> bool:
 
 def _file(target: Target) -> str:
     for kind in target.field_types:
-        if issubclass(kind, SingleSourceField):
-            source = target[kind]
-            return source.file_path if source.value else ""
+        if issubclass(kind, OptionalSingleSourceField):
+            return target[kind].file_path or ""
     return ""
 
 

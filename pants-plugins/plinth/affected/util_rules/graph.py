@@ -22,7 +22,7 @@ from pants.engine.target import (
     Dependencies,
     DependenciesRequest,
     ExplicitlyProvidedDependencies,
-    SingleSourceField,
+    OptionalSingleSourceField,
     SourcesField,
     SpecialCasedDependencies,
     Target,
@@ -194,11 +194,11 @@ def _node(target: Target, unions: UnionMembership, python: PythonSetup) -> Node:
 
 
 def _file(source: SourcesField) -> str:
-    return source.file_path if isinstance(source, SingleSourceField) and source.value else ""
+    return (source.file_path or "") if isinstance(source, OptionalSingleSourceField) else ""
 
 
 def _globs(source: SourcesField) -> tuple[str, ...]:
-    if isinstance(source, SingleSourceField) or not source.value:
+    if isinstance(source, OptionalSingleSourceField) or not source.value:
         return ()
     filespec = source.filespec
     return (*filespec["includes"], *(f"!{glob}" for glob in filespec.get("excludes", ())))
