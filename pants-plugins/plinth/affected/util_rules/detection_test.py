@@ -49,6 +49,7 @@ from plinth.affected.inputs import Settings
 from plinth.affected.model import Answer, Kind
 from plinth.affected.util_rules import build_files, graph, imports
 from plinth.affected.util_rules.detection import detect
+from plinth.affected.util_rules.kept import Configuration
 from plinth.debian.target_types import DebianRootTarget
 from plinth.images.util_rules import dockerfile
 from plinth.layers.target_types import PythonLayerTarget
@@ -74,7 +75,8 @@ class Question:
 
 @rule
 async def answer(question: Question) -> Answer:
-    return await detect(question.root, question.since, SETTINGS)
+    # One configuration for all questions, so that graphs are kept from one to the next.
+    return await detect(question.since, SETTINGS, Configuration(question.root, (), {}, ()))
 
 
 def rules() -> Iterator[Rule | UnionRule]:
