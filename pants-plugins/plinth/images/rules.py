@@ -6,7 +6,6 @@ from pants.backend.docker.goals import package_image as stock_package
 from pants.backend.docker.goals import publish as stock_publish
 from pants.backend.docker.goals import run_image as stock_run
 from pants.backend.docker.util_rules import (
-    dependencies,
     docker_binary,
     docker_build_args,
     docker_build_context,
@@ -31,6 +30,7 @@ from plinth.images.util_rules import (
     dockerfile,
     fingerprint,
     image,
+    inference,
     layer,
     outline,
     plan,
@@ -51,7 +51,6 @@ def rules() -> Iterable[Rule | UnionRule]:
         *context.rules(),
         *context_parts.rules(),
         *debian_rules(),
-        *dependencies.rules(),
         *docker_binary.rules(),
         *docker_build_args.rules(),
         *docker_build_context.rules(),
@@ -60,6 +59,7 @@ def rules() -> Iterable[Rule | UnionRule]:
         *fingerprint.rules(),
         *fingerprint_goal.rules(),
         *image.rules(),
+        *inference.rules(),
         *layer.rules(),
         *layer_rules(),
         *outline.rules(),
