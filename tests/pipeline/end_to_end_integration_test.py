@@ -9,17 +9,22 @@ import csv
 import io
 import json
 import random
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from data import large_csv
 from openapi_spec_validator import validate
 
 from containers import pipeline as buckets
+from containers.errors import HarnessError
 from ingestion import catalogue, loads, objects, operations
 from ingestion.names import Area, DataFile
 from ingestion_testing import samples
@@ -80,14 +85,13 @@ def preview(pipeline: Pipeline, product: str, table: str) -> Any:
 
 def curated(product: str) -> dict[DataFile, list[dict[str, Any]]]:
     """Every curated file of a product, and its rows."""
-    return {file: rows(file) for file in loads.files(Area.CURATED, product)}
+    return {file: stored(file).to_pylist() for file in loads.files(Area.CURATED, product)}
 
 
-def rows(file: DataFile) -> list[dict[str, Any]]:
+def stored(file: DataFile) -> pa.Table:
     found = objects.read(DATA, file.key)
     assert found
-    table: list[dict[str, Any]] = pq.read_table(io.BytesIO(found[0])).to_pylist()
-    return table
+    return pq.read_table(io.BytesIO(found[0]))
 
 
 def partitions(product: str, major: int = 1) -> dict[str, int]:
@@ -203,6 +207,35 @@ def test_an_event_may_have_its_key_encoded(pipeline: Pipeline) -> None:
     event = samples.object_created(LANDING, quote_plus(landed.key))
     raw = {"outcome": "raw", "key": landed.moved_to(Area.RAW).key}
     assert pipeline.deliver(Delivery("landing_to_raw", event)) == raw
+
+
+def test_a_load_that_is_killed_leaves_nothing_and_the_next_event_loads(pipeline: Pipeline) -> None:
+    register(pipeline, "killed", large=large_csv.SCHEMA.to_dict())
+    pipeline.settle()
+    raw = DataFile.new("killed", 1, "large", samples.MOMENT).moved_to(Area.RAW)
+    content = io.BytesIO()
+    rows = large_csv.write(content, 60_000_000)
+    pipeline.s3.put_object(Bucket=DATA, Key=raw.key, Body=content.getvalue())
+    (created,) = pipeline.deliveries.due()
+    with ThreadPoolExecutor(1) as pool:
+        killed = pool.submit(pipeline.deliver, created)
+        wait_for(lambda: pipeline.s3.list_multipart_uploads(Bucket=DATA).get("Uploads"))
+        pipeline.functions.kill("curated_load")
+        assert isinstance(killed.exception(), HarnessError)
+    assert curated("killed") == {}
+    assert partitions("killed") == {}
+
+    assert pipeline.deliver(created)["outcome"] == "loaded"
+    assert stored(raw.moved_to(Area.CURATED)).num_rows == rows
+    assert partitions("killed") == {"large": 1}
+
+
+def wait_for(condition: Callable[[], Any]) -> None:
+    """Until it holds, at most half a minute."""
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_a_minor_update_adds_a_column_that_older_loads_lack(pipeline: Pipeline) -> None:
