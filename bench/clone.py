@@ -32,10 +32,23 @@ class Clone:
         """Run a command in the clone; its standard output. Fails as `pants` does."""
         return self._done(command, env).stdout
 
+    def log(self, *command: str) -> str:
+        """Run a command in the clone that may fail; its standard error."""
+        return self._ended(command, None).stderr
+
     def _done(
         self, command: tuple[str, ...], env: dict[str, str] | None
     ) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
+        done = self._ended(command, env)
+        if done.returncode != 0:
+            tail = (done.stdout + done.stderr)[-4000:]
+            raise SystemExit(f"bench: {' '.join(command)} failed:\n{tail}")
+        return done
+
+    def _ended(
+        self, command: tuple[str, ...], env: dict[str, str] | None
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             command,
             cwd=self.root,
             env={**os.environ, "PLINTH_UNLOCKED": "allow", **(env or {})},
@@ -43,10 +56,6 @@ class Clone:
             text=True,
             check=False,
         )
-        if done.returncode != 0:
-            tail = (done.stdout + done.stderr)[-4000:]
-            raise SystemExit(f"bench: {' '.join(command)} failed:\n{tail}")
-        return done
 
     def daemon(self) -> int | None:
         """The process of the clone's Pants daemon, if it was started."""

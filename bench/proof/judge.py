@@ -27,17 +27,29 @@ def verdict(selected: frozenset[str], changed: frozenset[str]) -> Verdict:
     return Verdict(*(tuple(sorted(s)) for s in (selected, changed - selected, selected - changed)))
 
 
+_NOTHING = Verdict((), (), ())
+
+
 @dataclass(frozen=True)
 class Trial:
-    """One change: what was done, what of the images (or tests) really changed, and who saw it."""
+    """One change: what was done, which images really changed, and who saw it.
+
+    `missed_tests` are those that it touched and that `affected` did not name. `problem` says why
+    there is no answer.
+    """
 
     number: int
     edits: Names
-    changed: Names
-    affected: Verdict
-    stock: Verdict
-    seconds: float
+    changed: Names = ()
+    affected: Verdict = _NOTHING
+    stock: Verdict = _NOTHING
+    missed_tests: Names = ()
+    seconds: float = 0
     problem: str = ""
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.problem or self.affected.missed or self.missed_tests)
 
 
 @dataclass(frozen=True)
