@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from plinth.affected.errors import NotKnown
+from plinth.affected.files import linked, symlink_targets
 from plinth.affected.git import ABSENT, SUBMODULE, SYMLINK, Difference, Git, GitFailed
 from plinth.affected.graph import Graph
 from plinth.affected.inputs import Inputs
@@ -35,10 +36,14 @@ NOTHING = File(ABSENT)
 
 @dataclass(frozen=True)
 class Tree:
-    """All files of the repository: those of a commit, but for `files`."""
+    """All files of the repository: those of a commit, but for `files`.
+
+    `links` tells where symbolic links lead.
+    """
 
     commit: str
     files: Mapping[str, File]
+    links: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ class Kept:
 def working_tree(git: Git, difference: Difference) -> Tree:
     """The tree as it is on disk."""
     files = {change.path: _on_disk(git, change.path, change.after) for change in difference.files}
-    return Tree(difference.base, files)
+    return Tree(difference.base, files, symlink_targets(str(git.root), difference.symlinks))
 
 
 def _on_disk(git: Git, path: str, mode: str) -> File:
@@ -88,13 +93,20 @@ def doubts(git: Git, kept: Kept, tree: Tree, inputs: Inputs) -> tuple[Doubt, ...
     found = []
     for path in sorted(paths):
         before, after = befores.get(path, NOTHING), afters.get(path, NOTHING)
-        if _kind(before) != _kind(after):
+        names = (path, *linked(path, tree.links))
+        if not _may_be_edited(before, after):
             return None
-        if before.content != after.content and not _is_opaque(path, inputs):
-            if not _is_python(path, inputs) or _empty(before) != _empty(after):
+        if before.content != after.content and not all(_is_opaque(n, inputs) for n in names):
+            if not all(_is_python(n, inputs) for n in names) or _empty(before) != _empty(after):
                 return None
             found.append(Doubt(path, before.content, after.content))
     return tuple(found)
+
+
+def _may_be_edited(before: File, after: File) -> bool:
+    """Whether it is a file before and after, or the same link. An execute bit is nothing here."""
+    kinds = {_kind(before), _kind(after)}
+    return kinds == {"file"} or (kinds == {SYMLINK} and before == after)
 
 
 def _may_differ(git: Git, one: Tree, other: Tree) -> frozenset[str]:
@@ -122,7 +134,7 @@ def _of_commit(git: Git, commit: str, paths: frozenset[str]) -> Iterator[tuple[s
 
 
 def _kind(file: File) -> str:
-    """Whether something is there, and what: an execute bit is nothing to the graph."""
+    """Whether something is there, and what."""
     return file.mode if file.mode in (ABSENT, SUBMODULE, SYMLINK) else "file"
 
 
@@ -145,7 +157,9 @@ def _is_opaque(path: str, inputs: Inputs) -> bool:
 def _is_python(path: str, inputs: Inputs) -> bool:
     """Whether its text says nothing but what it imports."""
     owners = [inputs.graph.nodes[spec] for spec in inputs.graph.owners.get(path, ())]
-    return bool(owners) and all(node.python or node.alias in _OPAQUE for node in owners)
+    if not owners:
+        return _is_opaque(path, inputs)
+    return all(node.python or node.alias in _OPAQUE for node in owners)
 
 
 def _empty(file: File) -> bool:

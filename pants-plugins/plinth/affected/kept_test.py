@@ -123,6 +123,23 @@ def test_a_file_that_becomes_a_link_ends_it(git: Git) -> None:
     assert left(git, before) is None
 
 
+def test_a_link_that_leads_elsewhere_ends_it(git: Git) -> None:
+    os.symlink("a.py", git.root / "src/b.py")
+    before = kept(git)
+    assert left(git, before) == ()
+    (git.root / "src/b.py").unlink()
+    os.symlink("c.py", git.root / "src/b.py")
+    assert left(git, before) is None
+
+
+def test_a_text_that_a_link_makes_a_module_of_is_one(git: Git) -> None:
+    (git.root / "src/a.py").unlink()
+    os.symlink("../README.md", git.root / "src/a.py")
+    before = kept(git)
+    (git.root / "README.md").write_text("import os\n")
+    assert left(git, before) == (Doubt("README.md", b"Read me.\n", b"import os\n"),)
+
+
 def test_an_undone_edit_counts_as_an_edit_back(git: Git) -> None:
     (git.root / "src/a.py").write_text("import os\n")
     before = kept(git)
@@ -150,4 +167,4 @@ def test_another_base_is_compared_with_the_commit_of_the_graph(git: Git) -> None
 
 
 def test_a_commit_that_git_no_longer_has_ends_it(git: Git) -> None:
-    assert left(git, Kept(Tree("0" * 40, {}), GRAPH)) is None
+    assert left(git, Kept(Tree("0" * 40, {}, {}), GRAPH)) is None
