@@ -7,7 +7,7 @@ SHELL := bash
 # unlocked leaves it.
 ALLOW_UNLOCKED = echo "PLINTH_UNLOCKED=allow: a locked .deb that Debian has dropped is replaced by its successor" >&2; PLINTH_UNLOCKED=allow
 
-.PHONY: help demo test offline clones lint lock services prove bench
+.PHONY: help demo test offline clones verify lint lock services prove bench
 
 help:    ## this list
 	@sed -nE 's/^([a-z]+): *## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -24,6 +24,9 @@ offline: ## every test again, after `make test`, with no network but loopback
 
 clones:  ## two clones of this commit, built from nothing, give the same images
 	@$(ALLOW_UNLOCKED) ci/clones
+
+verify:  ## RELEASE=<id>: the images of a release once more, from its commit alone
+	@$(ALLOW_UNLOCKED) ci/verify $(or $(RELEASE),$(error which one? make verify RELEASE=2026-11-22.1))
 
 lint:    ## formatting, style, types, shell scripts, locks
 	@ci/lint

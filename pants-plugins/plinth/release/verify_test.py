@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import io
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from plinth.oci.fake_registry import FakeRegistry
+from plinth.oci.layout import Image, read_stack
+from plinth.oci.publication import Publication
+from plinth.oci.publish import publish
+from plinth.oci.reference import Repository
+from plinth.oci.testing import write_image
+from plinth.release.record import Release, ReleasedImage
+from plinth.release.testing import registries
+from plinth.release.verify import Verifier
+
+
+@pytest.fixture
+def server() -> Iterator[FakeRegistry]:
+    with FakeRegistry() as server:
+        yield server
+
+
+def tar(**files: str) -> bytes:
+    """A layer of these files; one whose text is `x` is executable."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for name, text in files.items():
+            member = tarfile.TarInfo(name)
+            member.size, member.mode = len(text), 0o755 if text == "x" else 0o644
+            archive.addfile(member, io.BytesIO(text.encode()))
+    return out.getvalue()
+
+
+def build(folder: Path, base: bytes, code: bytes, **config: object) -> tuple[Image, Image]:
+    lower = write_image(folder / "base", "base", [b"runtime", base])
+    return lower, write_image(folder / "one", "one", [code], lower, config=config)
+
+
+def release(server: FakeRegistry, *images: Image) -> Release:
+    released = []
+    for image in images:
+        stack = read_stack(image.root, [images[0].root])
+        base = Repository(server.host, "base") if stack.bases else None
+        repository = Repository(server.host, image.name)
+        publish([Publication(stack, repository, f"fp-{image.name}", base)], registries())
+        below = f"base@{image.base_digest}" if stack.bases else None
+        address = f"{image.name}:image"
+        released.append(
+            ReleasedImage(image.name, address, image.name, image.digest, image.name, below, "")
+        )
+    return Release("2026-11-22.1", "c" * 40, "2026-11-22T00:00:00Z", None, tuple(released))
+
+
+def differences(server: FakeRegistry, made: Release, *built: Image) -> list[str]:
+    return list(Verifier(registries().connect(server.host), built).differences(made))
+
+
+def test_the_same_images_differ_in_nothing(server: FakeRegistry, tmp_path: Path) -> None:
+    made = release(server, *build(tmp_path / "a", tar(a="1"), tar(b="1")))
+    again = build(tmp_path / "b", tar(a="1"), tar(b="1"))
+    assert differences(server, made, *again) == []
+
+
+def test_the_layer_and_the_file_that_differ_are_named(server: FakeRegistry, tmp_path: Path) -> None:
+    first = build(tmp_path / "a", tar(a="1"), tar(gone="", handler="1", mode="x", same="1"))
+    made = release(server, *first)
+    again = build(tmp_path / "b", tar(a="1"), tar(handler="2", mode="y", new="", same="1"))
+    assert differences(server, made, *again) == [
+        f"one: released {first[1].digest}, built again {again[1].digest}",
+        "  configuration differs",
+        f"  layer 3: released {first[1].layers[2].digest}, built again {again[1].layers[2].digest}",
+        "    gone: only released",
+        "    handler: differs in contents",
+        "    mode: differs in mode, contents",
+        "    new: only built again",
+    ]
+
+
+def test_the_base_s_layers_are_told_of_once(server: FakeRegistry, tmp_path: Path) -> None:
+    made = release(server, *build(tmp_path / "a", tar(a="1"), tar(b="1")))
+    lines = differences(server, made, *build(tmp_path / "b", tar(a="2"), tar(b="1")))
+    assert [line for line in lines if line.startswith("    ")] == ["    a: differs in contents"]
+    assert lines[-1] == "  layer 2: as above"
+    assert lines[0].startswith("base: released")
+
+
+def test_a_difference_of_the_configuration_alone(server: FakeRegistry, tmp_path: Path) -> None:
+    made = release(server, *build(tmp_path / "a", tar(a="1"), tar(b="1")))
+    lines = differences(server, made, *build(tmp_path / "b", tar(a="1"), tar(b="1"), Cmd=["x"]))
+    assert lines[1:] == ["  configuration differs"]
+
+
+def test_a_layer_more_or_less(server: FakeRegistry, tmp_path: Path) -> None:
+    one = write_image(tmp_path / "a", "base", [tar(a="1")])
+    two = write_image(tmp_path / "b", "base", [tar(a="1"), tar(b="1")])
+    assert differences(server, release(server, one), two)[-1] == "  layer 2: only built again"
+
+
+def test_the_same_files_in_another_order(server: FakeRegistry, tmp_path: Path) -> None:
+    made = release(server, write_image(tmp_path / "a", "base", [tar(a="1", b="2")]))
+    lines = differences(server, made, write_image(tmp_path / "b", "base", [tar(b="2", a="1")]))
+    assert lines[-1] == "    the same files in another order, or compressed differently"
+
+
+def test_an_image_that_the_commit_does_not_make(server: FakeRegistry, tmp_path: Path) -> None:
+    made = release(server, *build(tmp_path / "a", tar(a="1"), tar(b="1")))
+    assert differences(server, made) == [
+        "base: this commit makes no such image",
+        "one: this commit makes no such image",
+    ]
