@@ -19,6 +19,7 @@ from pathlib import Path
 from affected import SIZES, affected
 from clone import Clone, scratch_clone
 from measure import Case, Figure, as_json, say, shown, side_by_side, table
+from publish import publish_part
 
 IMAGES = ("base:image", "lambdas::")
 _LOCK = "3rdparty/python/requirements.txt"
@@ -215,6 +216,7 @@ def package(clone: Clone, runs: int) -> list[Figure]:
     return figures
 
 
+<<<<<<< HEAD
 def fingerprint(clone: Clone, runs: int) -> list[Figure]:
     """Fingerprints of all images, from the repository alone"""
     lines = iter(range(10**6))
@@ -239,6 +241,12 @@ def fingerprint(clone: Clone, runs: int) -> list[Figure]:
         ),
         *side_by_side([Case("no daemon yet", fingerprints, before=clone.stop_daemon)], 1),
     ]
+=======
+def publish(clone: Clone, runs: int) -> list[Figure]:
+    """All images published, beside a loop of `docker build` and `docker push`"""
+    clone.run("ci/services", "start")
+    return publish_part(clone, runs, _docker_with_buildkit())
+>>>>>>> 98d7b3a (Measure a publish beside a loop of docker build and docker push)
 
 
 def _docker_with_buildkit() -> str:
@@ -258,8 +266,12 @@ def _docker_with_buildkit() -> str:
 
 
 PARTS: dict[str, Part] = {
+<<<<<<< HEAD
     part.__name__: part
     for part in (start, fingerprint, package, sizes, invoke, curated, edits, lock, affected)
+=======
+    part.__name__: part for part in (start, package, publish, sizes, invoke, edits, lock)
+>>>>>>> 98d7b3a (Measure a publish beside a loop of docker build and docker push)
 }
 
 
