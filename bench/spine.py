@@ -216,7 +216,6 @@ def package(clone: Clone, runs: int) -> list[Figure]:
     return figures
 
 
-<<<<<<< HEAD
 def fingerprint(clone: Clone, runs: int) -> list[Figure]:
     """Fingerprints of all images, from the repository alone"""
     lines = iter(range(10**6))
@@ -241,12 +240,12 @@ def fingerprint(clone: Clone, runs: int) -> list[Figure]:
         ),
         *side_by_side([Case("no daemon yet", fingerprints, before=clone.stop_daemon)], 1),
     ]
-=======
+
+
 def publish(clone: Clone, runs: int) -> list[Figure]:
     """All images published, beside a loop of `docker build` and `docker push`"""
     clone.run("ci/services", "start")
     return publish_part(clone, runs, _docker_with_buildkit())
->>>>>>> 98d7b3a (Measure a publish beside a loop of docker build and docker push)
 
 
 def _docker_with_buildkit() -> str:
@@ -266,12 +265,19 @@ def _docker_with_buildkit() -> str:
 
 
 PARTS: dict[str, Part] = {
-<<<<<<< HEAD
     part.__name__: part
-    for part in (start, fingerprint, package, sizes, invoke, curated, edits, lock, affected)
-=======
-    part.__name__: part for part in (start, package, publish, sizes, invoke, edits, lock)
->>>>>>> 98d7b3a (Measure a publish beside a loop of docker build and docker push)
+    for part in (
+        start,
+        fingerprint,
+        package,
+        publish,
+        sizes,
+        invoke,
+        curated,
+        edits,
+        lock,
+        affected,
+    )
 }
 
 
