@@ -144,8 +144,9 @@ def _loop(clone: Clone, folder: Path, docker: str, registry: RegistryHere) -> It
             (folder / f"{each.name}.txt").write_text("\n".join(needs[each.name]) + "\n")
             (folder / f"{each.name}.Dockerfile").write_text(
                 f"FROM {tag}\nCOPY requirements.txt /tmp/requirements.txt\n"
-                "RUN python3 /opt/pip.whl/pip install --quiet --no-index "
-                f"--find-links {index} -r /tmp/requirements.txt\n"
+                # Without a shell, which the base does not have.
+                f'RUN ["python3", "/opt/pip.whl/pip", "install", "--quiet", "--no-index", '
+                f'"--find-links", "{index}", "-r", "/tmp/requirements.txt"]\n'
                 f"COPY {each.name} /var/task/{each.name}\n"
                 f'CMD ["{each.name}.handler.handler"]\n'
             )
