@@ -11,48 +11,14 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from pants.backend.docker.target_types import DockerImageTarget
-from pants.backend.docker.target_types import rules as docker_target_types
-from pants.backend.docker.util_rules import dependencies as docker_dependencies
-from pants.backend.docker.util_rules import docker_build_args
-from pants.backend.docker.util_rules import dockerfile as stock_dockerfile
-from pants.backend.python import target_types_rules
-from pants.backend.python.dependency_inference import rules as inference_rules
-from pants.backend.python.goals import lockfile
-from pants.backend.python.macros import python_requirements
-from pants.backend.python.macros.python_requirements import PythonRequirementsTargetGenerator
-from pants.backend.python.subsystems.pytest import PythonTestFieldSet
-from pants.backend.python.target_types import (
-    PythonRequirementTarget,
-    PythonSourcesGeneratorTarget,
-    PythonSourceTarget,
-    PythonTestsGeneratorTarget,
-    PythonTestTarget,
-    PythonTestUtilsGeneratorTarget,
-)
-from pants.core.goals.test import TestFieldSet
-from pants.core.target_types import (
-    FilesGeneratorTarget,
-    FileTarget,
-    LockfilesGeneratorTarget,
-    LockfileTarget,
-    ResourcesGeneratorTarget,
-    ResourceTarget,
-    TargetGeneratorSourcesHelperTarget,
-)
-from pants.core.target_types import rules as core_target_types
-from pants.engine.rules import QueryRule, Rule, collect_rules, rule
-from pants.engine.unions import UnionRule
+from pants.engine.rules import QueryRule, collect_rules, rule
 from pants.testutil.rule_runner import RuleRunner
 
 from plinth.affected.inputs import Settings
 from plinth.affected.model import Answer, Kind
-from plinth.affected.util_rules import build_files, graph, imports
 from plinth.affected.util_rules.detection import detect
 from plinth.affected.util_rules.kept import Configuration
-from plinth.debian.target_types import DebianRootTarget
-from plinth.images.util_rules import dockerfile
-from plinth.layers.target_types import PythonLayerTarget
+from plinth.affected.util_rules.testing import TARGET_TYPES, rules
 
 SETTINGS = Settings(
     build_patterns=("BUILD", "BUILD.*"),
@@ -77,27 +43,6 @@ class Question:
 async def answer(question: Question) -> Answer:
     # One configuration for all questions, so that graphs are kept from one to the next.
     return await detect(question.since, SETTINGS, Configuration(question.root, (), {}, ()))
-
-
-def rules() -> Iterator[Rule | UnionRule]:
-    yield from collect_rules()
-    for module in (
-        build_files,
-        docker_build_args,
-        docker_dependencies,
-        dockerfile,
-        graph,
-        imports,
-        inference_rules,
-        lockfile,
-        python_requirements,
-        stock_dockerfile,
-        target_types_rules,
-    ):
-        yield from module.rules()
-    yield from (*core_target_types(), *docker_target_types())
-    yield UnionRule(TestFieldSet, PythonTestFieldSet)
-    yield QueryRule(Answer, [Question])
 
 
 HASH = "--hash=sha256:" + "0" * 64
@@ -208,26 +153,8 @@ class Checkout:
 def only_checkout() -> Checkout:
     os.environ["GIT_CONFIG_GLOBAL"] = os.devnull
     runner = RuleRunner(
-        rules=rules(),
-        target_types=[
-            DebianRootTarget,
-            DockerImageTarget,
-            FilesGeneratorTarget,
-            FileTarget,
-            LockfilesGeneratorTarget,
-            LockfileTarget,
-            PythonLayerTarget,
-            PythonRequirementsTargetGenerator,
-            PythonRequirementTarget,
-            PythonSourcesGeneratorTarget,
-            PythonSourceTarget,
-            PythonTestsGeneratorTarget,
-            PythonTestTarget,
-            PythonTestUtilsGeneratorTarget,
-            ResourcesGeneratorTarget,
-            ResourceTarget,
-            TargetGeneratorSourcesHelperTarget,
-        ],
+        rules=[*collect_rules(), *rules(), QueryRule(Answer, [Question])],
+        target_types=TARGET_TYPES,
         bootstrap_args=["--build-file-prelude-globs=['macros/*.prelude']"],
     )
     runner.set_options(
