@@ -1,7 +1,7 @@
 """Each distribution of this repository's lock, bumped: exactly the images that hold it are found.
 
-What images hold is asked of the rules that make their layers, and what a bump reaches of `affected`,
-which has its own way to tell.
+What images hold is asked of the rules that make their layers, and what a bump reaches of
+`affected`, which has its own way to tell.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import builtins
 import os.path
 import typing
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Any
 
@@ -69,13 +69,27 @@ _SETS = frozenset({"compile", "content", "exclude_paths", "extra_env_vars", "pac
 
 @dataclass(frozen=True)
 class BuildFilesRequest:
-    """BUILD files that differ, with their texts before and now; None where there is none.
+    """The texts that BUILD files had before, of those that differ; None where there was none.
 
-    `preludes` are all prelude files as they were before, by path, when any of them differs.
+    `edited_preludes` are the prelude files that differ, `preludes` the texts that all had before.
     """
 
     before: FrozenDict[str, str | None]
-    preludes: FrozenDict[str, str] | None = None
+    edited_preludes: tuple[str, ...] = ()
+    preludes: FrozenDict[str, str] = FrozenDict()
+
+    def edited(self, path: str) -> str:
+        """The edited file that makes targets of the BUILD file at `path` differ.
+
+        That is itself, or the next one above that may give it defaults, or a prelude.
+        """
+        above = [
+            each
+            for each in self.before
+            if f"{os.path.dirname(path)}/".startswith(f"{os.path.dirname(each)}/".lstrip("/"))
+        ]
+        nearest = path if path in self.before else max(above, key=len, default="")
+        return nearest or next(iter(self.edited_preludes), path)
 
 
 @dataclass(frozen=True)
@@ -403,10 +417,10 @@ async def compare_build_files(
 ) -> BuildChanges:
     engine = _Engine(parser, options, types, unions, session, generation, unmatched)
     try:
-        before = prelude if request.preludes is None else _base_prelude(request.preludes, parser)
+        before = _base_prelude(request.preludes, parser) if request.edited_preludes else prelude
         old, new = _Side(before, request.before), _Side(prelude, {})
         waiting = {os.path.dirname(path) for path in request.before}
-        if request.preludes is not None:
+        if request.edited_preludes:
             waiting |= await _folders_below("", engine)
         changes: list[TargetChange] = []
         while waiting:
@@ -417,8 +431,9 @@ async def compare_build_files(
             if old.defaults[folder] != new.defaults[folder]:
                 waiting |= await _folders_below(folder, engine) - set(old.defaults)
             changes += await _folder_changes(folder, old, new, engine)
+        changes = [replace(each, path=request.edited(each.path)) for each in changes]
     except Exception as error:
-        where = ", ".join(sorted(request.before)) or "the preludes"
+        where = ", ".join(sorted((*request.before, *request.edited_preludes)))
         return BuildChanges(unknown=f"{where} cannot be compared with the base commit: {error}")
     return BuildChanges(tuple(changes))
 

@@ -133,16 +133,12 @@ async def _build_changes(
     before = {
         each.path: each.versions.before for each in changed if inputs.is_build_file(each.path)
     }
-    preludes = [each for each in changed if inputs.is_prelude(each.path)]
+    preludes = tuple(each.path for each in changed if inputs.is_prelude(each.path))
     if not before and not preludes:
         return BuildChanges()
-    return await Get(
-        BuildChanges,
-        BuildFilesRequest(
-            FrozenDict(before),
-            FrozenDict(_preludes_before(git, difference, inputs)) if preludes else None,
-        ),
-    )
+    texts = _preludes_before(git, difference, inputs) if preludes else {}
+    request = BuildFilesRequest(FrozenDict(before), preludes, FrozenDict(texts))
+    return await Get(BuildChanges, BuildFilesRequest, request)
 
 
 def _preludes_before(git: Git, difference: Difference, inputs: Inputs) -> Mapping[str, str]:

@@ -405,6 +405,19 @@ def test_the_answer_is_in_order_and_says_what_needs_what(checkout: Checkout) -> 
     assert (found.unaffected.images, found.unaffected.tests) == (0, 1)
 
 
+@pytest.mark.parametrize(
+    "path", ["macros/function.prelude", "lambdas/BUILD", "lambdas/orders/BUILD"]
+)
+def test_the_reason_names_the_file_that_was_edited(checkout: Checkout, path: str) -> None:
+    defaults = "__defaults__({python_tests: dict(timeout=7)})\n"
+    checkout.write(path, defaults * path.endswith("BUILD") + REPOSITORY[path])
+    if path.endswith(".prelude"):
+        checkout.replace(path, 'name="tests"', 'name="tests", timeout=7')
+    found = checkout.ask()
+    assert "orders" in unit_tests(found)
+    assert {chain.change.path for each in found.targets for chain in each.chains} == {path}
+
+
 def test_a_link_is_what_it_points_to(checkout: Checkout) -> None:
     checkout.write("shared/limit.py", "LIMIT = 3\n")
     (checkout.root / "lambdas/orders/limit.py").symlink_to("../../shared/limit.py")
