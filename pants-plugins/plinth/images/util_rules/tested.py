@@ -29,6 +29,7 @@ from pants.engine.internals.session import RunId
 from pants.engine.rules import Get, MultiGet, Rule, collect_rules, rule
 from pants.engine.target import (
     AllTargets,
+    Tags,
     Target,
     Targets,
     TransitiveTargets,
@@ -48,6 +49,10 @@ from plinth.images.goals.package import ImagePackageFieldSet
 from plinth.images.tested import SUFFIX, parse_record
 from plinth.images.util_rules.fingerprint import ImageFingerprintRequest
 from plinth.images.util_rules.image import ImageAssembly, ImageRequest
+
+
+TAG = "container"
+"""The tag of a test target that tests a container, and does not only need an image for something."""
 
 
 class ImageTestsSubsystem(Subsystem):
@@ -115,7 +120,7 @@ async def _is_of(test: Target) -> Address | None:
 
     A test of several images together does not decide on each: it would stop those that are well.
     """
-    field = test[RuntimePackageDependenciesField]
+    field = test.get(RuntimePackageDependenciesField)
     named = await Get(Targets, UnparsedAddressInputs, field.to_unparsed_address_inputs())
     images = [target.address for target in named if target.has_field(DockerImageSourceField)]
     closures = await MultiGet(
@@ -132,7 +137,7 @@ async def find_container_tests(
 ) -> ContainerTests:
     found: dict[Address, list[Target]] = {}
     for target in sorted(targets, key=lambda target: target.address):
-        if target.get(RuntimePackageDependenciesField).value:
+        if TAG in (target.get(Tags).value or ()):
             image = await _is_of(target)
             if image:
                 found.setdefault(image, []).append(target)
@@ -269,7 +274,10 @@ async def find_whether_tested(
     tests = (await Get(ContainerTests, ContainerTestsRequest())).of.get(address, ())
     names = tuple(test.address.spec for test in tests)
     if not tests:
-        problem = f'no test is of it: give one `runtime_package_dependencies=["//{address}"]`'
+        problem = (
+            f'no container test is of it: give one `tags=["{TAG}"]` and '
+            f'`runtime_package_dependencies=["//{address}"]`'
+        )
         return TestedImage(False, image.digest, made_of.value, names, problem)
     kinds = tuple(members.get(TestRequest))
     problems = []

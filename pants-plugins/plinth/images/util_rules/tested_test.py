@@ -135,10 +135,12 @@ def write(repository: Repository, *tests: str) -> None:
     repository.write({"tests/BUILD": "\n".join(tests)})
 
 
-def of(image: str, *bases: str, name: str = "test", outcome: str = "passes") -> str:
+def of(
+    image: str, *bases: str, name: str = "test", outcome: str = "passes", tag: str = "container"
+) -> str:
     """The text of a test target."""
     return (
-        f"fake_test(name={name!r}, outcome={outcome!r}, "
+        f"fake_test(name={name!r}, outcome={outcome!r}, tags=[{tag!r}], "
         f"runtime_package_dependencies={[image, *bases]!r})"
     )
 
@@ -210,6 +212,14 @@ def test_a_test_of_several_images_decides_on_none(repository: Repository) -> Non
 
     assert asked(repository).passed
     assert not asked(repository, DOCKER).tests
+
+
+def test_a_test_that_only_needs_the_image_for_something_decides_on_none(
+    repository: Repository,
+) -> None:
+    write(repository, of(APP, BASE), of(APP, name="bench", outcome="fails", tag="slow"))
+
+    assert asked(repository).passed
 
 
 def test_an_image_of_docker_s_is_known_by_its_id(repository: Repository) -> None:
