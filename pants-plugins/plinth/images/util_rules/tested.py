@@ -50,9 +50,8 @@ from plinth.images.tested import SUFFIX, parse_record
 from plinth.images.util_rules.fingerprint import ImageFingerprintRequest
 from plinth.images.util_rules.image import ImageAssembly, ImageRequest
 
-
 TAG = "container"
-"""The tag of a test target that tests a container, and does not only need an image for something."""
+"""The tag of a target that tests a container, and does not only need an image for something."""
 
 
 class ImageTestsSubsystem(Subsystem):
