@@ -124,6 +124,15 @@ def _publish(clone: Clone, registry: RegistryHere) -> None:
     )
 
 
+_INSTALL = ("install", "--quiet", "--no-index", "--break-system-packages")
+_LISTED = ("-r", "/tmp/requirements.txt")
+
+
+def _run(*command: str) -> str:
+    """An instruction that runs the command without a shell, which the base does not have."""
+    return f"RUN {json.dumps(command)}"
+
+
 @contextmanager
 def _loop(clone: Clone, folder: Path, docker: str, registry: RegistryHere) -> Iterator[Way]:
     """Hand-written Dockerfiles, and the server of their packages."""
@@ -135,7 +144,9 @@ def _loop(clone: Clone, folder: Path, docker: str, registry: RegistryHere) -> It
     (pip,) = wheels.glob("pip-*.whl")
     base = folder / "base.Dockerfile"
     base.write_text(
-        f"FROM {seed}\nCOPY {pip.name} /opt/pip.whl\nCOPY ingestion /opt/python/ingestion\n"
+        f"FROM {seed}\nCOPY {pip.name} /opt/\n"
+        f"{_run('python3', f'/opt/{pip.name}/pip', *_INSTALL, f'/opt/{pip.name}')}\n"
+        "COPY ingestion /opt/python/ingestion\n"
     )
     lambdas = sorted(path.parent for path in clone.root.glob("lambdas/*/handler.py"))
     with _serving(wheels) as index:
@@ -144,9 +155,7 @@ def _loop(clone: Clone, folder: Path, docker: str, registry: RegistryHere) -> It
             (folder / f"{each.name}.txt").write_text("\n".join(needs[each.name]) + "\n")
             (folder / f"{each.name}.Dockerfile").write_text(
                 f"FROM {tag}\nCOPY requirements.txt /tmp/requirements.txt\n"
-                # Without a shell, which the base does not have.
-                f'RUN ["python3", "/opt/pip.whl/pip", "install", "--quiet", "--no-index", '
-                f'"--find-links", "{index}", "-r", "/tmp/requirements.txt"]\n'
+                f"{_run('python3', '-m', 'pip', *_INSTALL, '--find-links', index, *_LISTED)}\n"
                 f"COPY {each.name} /var/task/{each.name}\n"
                 f'CMD ["{each.name}.handler.handler"]\n'
             )
