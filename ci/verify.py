@@ -20,6 +20,7 @@ from pathlib import Path
 from plinth.oci.engine import registry_host
 from plinth.oci.errors import OciError
 from plinth.oci.layout import Image, read_image
+from plinth.oci.publish import usual_registries
 from plinth.oci.reference import Repository
 from plinth.oci.registry import Registry
 from plinth.release.artefact import find_release
@@ -79,7 +80,7 @@ def main(argv: Sequence[str]) -> int:
     options = _parser().parse_args(argv)
     try:
         repository = Repository.parse(options.repository)
-        registry = Registry(repository.host)
+        registry = usual_registries().connect(repository.host)
         release = find_release(registry, repository.path, options.release)
         if release is None:
             raise ReleaseError(f"there is no release {repository}:{options.release}")

@@ -17,6 +17,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Callable
 
+from plinth.oci.ecr import Ecr
 from plinth.oci.errors import OciError
 from plinth.oci.publication import (
     FAILED,
@@ -30,7 +31,7 @@ from plinth.oci.publication import (
 from plinth.oci.publish_image import Registries, publish_image
 from plinth.oci.reference import Repository
 from plinth.oci.registry import Registry
-from plinth.oci.transport import Traffic, Transport
+from plinth.oci.transport import Exchange, Traffic, Transport
 
 _WORKERS = 8
 _STATUSES = (PUSHED, SKIPPED, REFUSED, FAILED, NOT_TRIED)
@@ -73,11 +74,16 @@ def summary(outcomes: Sequence[Outcome]) -> str:
     return "\n".join([*map(str, outcomes), total or "nothing to publish"])
 
 
-class DockerRegistries:
-    """Registries as Docker's own configuration lets one in."""
+class Clients:
+    """Registries, with a client for each thread."""
 
-    def __init__(self, connect: Callable[[str], Registry] = Registry) -> None:
+    def __init__(
+        self,
+        connect: Callable[[str], Registry],
+        prepare: Callable[[Repository], None] = lambda _: None,
+    ) -> None:
         self._connect = connect
+        self._prepare = prepare
         self._mine = threading.local()
 
     def connect(self, host: str) -> Registry:
@@ -88,7 +94,16 @@ class DockerRegistries:
         return clients[host]
 
     def prepare(self, repository: Repository) -> None:
-        """Most registries make a repository at the first push."""
+        """See to it that the repository can be pushed to: most are made at the first push."""
+        self._prepare(repository)
+
+
+def usual_registries(record: Callable[[Exchange], None] = lambda _: None) -> Clients:
+    """Registries as Docker's own configuration, and for ECR that of AWS, lets one in."""
+    ecr = Ecr()
+    return Clients(
+        lambda host: Registry(host, Transport(record=record), ecr.credentials), ecr.prepare
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -111,8 +126,7 @@ def main(argv: Sequence[str]) -> int:
     except OciError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    registries = DockerRegistries(lambda host: Registry(host, Transport(record=traffic.record)))
-    outcomes = publish(publications, registries, say=_say)
+    outcomes = publish(publications, usual_registries(traffic.record), say=_say)
     _say(summary(outcomes))
     if options.report:
         options.report.parent.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ from plinth.oci.descriptor import MANIFEST, canonical_json, digest_of, read_json
 from plinth.oci.fake_registry import CUT, Answer, FakeRegistry, Request, error, no_wait
 from plinth.oci.layout import Stack, manifest_parts, read_blob, read_stack
 from plinth.oci.publication import FAILED, NOT_TRIED, PUSHED, REFUSED, SKIPPED, Outcome, Publication
-from plinth.oci.publish import DockerRegistries, publish
+from plinth.oci.publish import Clients, publish
 from plinth.oci.reference import Repository
 from plinth.oci.registry import Registry
 from plinth.oci.testing import write_image
@@ -24,8 +24,8 @@ Failure = Callable[[FakeRegistry, Request], Answer]
 _NUMBERS = itertools.count()
 
 
-def registries(attempts: int = 5) -> DockerRegistries:
-    return DockerRegistries(
+def registries(attempts: int = 5) -> Clients:
+    return Clients(
         lambda host: Registry(host, Transport(retries=no_wait(attempts)), lambda _: None)
     )
 

@@ -10,8 +10,8 @@ from plinth.images.errors import ImageError
 from plinth.images.fingerprint import ImageFingerprint
 from plinth.images.fingerprints import parse as parse_fingerprints
 from plinth.oci.errors import OciError
+from plinth.oci.publish import usual_registries
 from plinth.oci.reference import Repository
-from plinth.oci.registry import Registry
 from plinth.release.artefact import FINGERPRINTS, RECORD, find_documents
 from plinth.release.diff import differences
 from plinth.release.errors import ReleaseError
@@ -21,7 +21,8 @@ from plinth.release.record import Release, parse
 def read(repository: Repository, release_id: str) -> tuple[Release, tuple[ImageFingerprint, ...]]:
     """A release, and what its images are made of. Raises `ReleaseError` when it is not there."""
     what = f"{repository}:{release_id}"
-    documents = find_documents(Registry(repository.host), repository.path, release_id)
+    registry = usual_registries().connect(repository.host)
+    documents = find_documents(registry, repository.path, release_id)
     if documents is None:
         raise ReleaseError(f"there is no release {what}")
     if not {RECORD, FINGERPRINTS} <= documents.keys():

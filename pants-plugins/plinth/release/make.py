@@ -17,7 +17,7 @@ from typing import Any
 from plinth.oci.descriptor import digest_of
 from plinth.oci.errors import OciError
 from plinth.oci.publication import REFUSED, SKIPPED, Publication
-from plinth.oci.publish import DockerRegistries
+from plinth.oci.publish import usual_registries
 from plinth.oci.publish_image import Registries, publish_image
 from plinth.oci.reference import Repository
 from plinth.release.artefact import (
@@ -116,7 +116,7 @@ def main(argv: Sequence[str]) -> int:
     options = parser.parse_args(argv)
     try:
         release, documents, repository, ancestors = read_plan(options.plan)
-        registries = DockerRegistries()
+        registries = usual_registries()
         with tempfile.TemporaryDirectory(prefix="plinth-release-") as folder:
             release, told = make(
                 release, documents, repository, ancestors, registries, Path(folder)

@@ -10,7 +10,7 @@ from plinth.oci.descriptor import digest_of
 from plinth.oci.fake_registry import no_wait
 from plinth.oci.layout import Stack, read_stack
 from plinth.oci.publication import Publication
-from plinth.oci.publish import DockerRegistries, publish
+from plinth.oci.publish import Clients, publish
 from plinth.oci.reference import Repository
 from plinth.oci.registry import Registry
 from plinth.oci.testing import write_image
@@ -21,10 +21,8 @@ from plinth.release.record import Release, ReleasedImage
 SBOM = b'{"bomFormat": "CycloneDX"}\n'
 
 
-def registries() -> DockerRegistries:
-    return DockerRegistries(
-        lambda host: Registry(host, Transport(retries=no_wait()), lambda _: None)
-    )
+def registries() -> Clients:
+    return Clients(lambda host: Registry(host, Transport(retries=no_wait()), lambda _: None))
 
 
 def image_of(stack: Stack, code: str) -> ReleasedImage:

@@ -23,7 +23,6 @@ from pants.core.goals.publish import (
 )
 from pants.core.util_rules.distdir import DistDir
 from pants.engine.addresses import Address
-from pants.engine.env_vars import EnvironmentVars, EnvironmentVarsRequest
 from pants.engine.fs import CreateDigest, Digest, FileContent
 from pants.engine.process import InteractiveProcess, Process, ProcessCacheScope
 from pants.engine.rules import Get, MultiGet, Rule, collect_rules, rule
@@ -38,16 +37,17 @@ from plinth.images.util_rules.publication import (
     NotPublishedRequest,
     PublicationRequest,
     Publications,
+    Reach,
+    ReachRequest,
 )
-from plinth.images.util_rules.transfer import REACH
 
 REPORT = "publish.json"
 """The report of the last run, in `dist/`."""
 
 _MODULE = "plinth.oci.publish"
 _SOURCES = (
-    *("auth", "credentials", "descriptor", "errors", "layout", "publication", "publish_image"),
-    *("push", "reference", "registry", "transport"),
+    *("auth", "credentials", "descriptor", "ecr", "errors", "layout", "publication"),
+    *("publish_image", "push", "reference", "registry", "transport"),
 )
 
 
@@ -73,12 +73,13 @@ async def _together(address: Address) -> tuple[Address, ...]:
 async def _process(addresses: Sequence[Address], report: str) -> Process:
     found = await MultiGet(Get(Publications, PublicationRequest(each)) for each in addresses)
     images = [dict(each) for publications in found for each in publications.plan]
-    plan, environment = await MultiGet(
+    hosts = sorted({each["repository"].partition("/")[0] for each in images})
+    plan, reach = await MultiGet(
         Get(
             Digest,
             CreateDigest([FileContent("plan.json", json.dumps({"images": images}).encode())]),
         ),
-        Get(EnvironmentVars, EnvironmentVarsRequest(REACH)),
+        Get(Reach, ReachRequest(tuple(hosts))),
     )
     process = await Get(
         Process,
@@ -87,7 +88,8 @@ async def _process(addresses: Sequence[Address], report: str) -> Process:
             sources=tuple(f"plinth.oci.{name}" for name in _SOURCES),
             argv=("--plan", "plan.json", "--report", report),
             input_digest=plan,
-            extra_env=FrozenDict(environment),
+            extra_env=reach.env,
+            lockfile=reach.lockfile,
             # What a registry has is not Pants' to remember.
             cache_scope=ProcessCacheScope.PER_SESSION,
             description="Publishing images",

@@ -9,6 +9,7 @@ from typing import Any
 from pants.backend.docker.target_types import DockerImageSkipPushField
 from pants.engine.addresses import Address
 from pants.engine.engine_aware import EngineAwareParameter
+from pants.engine.env_vars import EnvironmentVars, EnvironmentVarsRequest
 from pants.engine.fs import Digest, RemovePrefix
 from pants.engine.rules import Get, MultiGet, Rule, collect_rules, rule
 from pants.engine.target import WrappedTarget, WrappedTargetRequest
@@ -34,6 +35,8 @@ from plinth.images.util_rules.tested import (
     TestedImage,
     TestedImageRequest,
 )
+from plinth.images.util_rules.transfer import REACH
+from plinth.oci.ecr import ENVIRONMENT, is_ecr
 from plinth.oci.reference import is_loopback
 
 LAYOUTS = "layouts"
@@ -61,6 +64,33 @@ class ImagePublishSubsystem(Subsystem):
             """
         ),
     )
+    lockfile = StrOption(
+        default="3rdparty/tools/release.txt",
+        help="A requirements file with hashes: boto3, for registries of Amazon ECR.",
+    )
+
+
+@dataclass(frozen=True)
+class ReachRequest:
+    """How to reach these registries, each as `host[:port]`."""
+
+    hosts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The environment, and the lock of what is needed in place of the builder's packages, if so."""
+
+    env: FrozenDict[str, str]
+    lockfile: str | None
+
+
+@rule
+async def reach(request: ReachRequest, options: ImagePublishSubsystem) -> Reach:
+    aws = any(map(is_ecr, request.hosts))
+    names = (*REACH, *(ENVIRONMENT if aws else ()))
+    environment = await Get(EnvironmentVars, EnvironmentVarsRequest(names))
+    return Reach(FrozenDict(environment), options.lockfile if aws else None)
 
 
 @dataclass(frozen=True)

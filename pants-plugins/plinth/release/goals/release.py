@@ -12,7 +12,6 @@ from pants.backend.docker.subsystems.docker_options import DockerOptions
 from pants.backend.docker.target_types import DockerImageSourceField
 from pants.core.util_rules.distdir import DistDir
 from pants.engine.console import Console
-from pants.engine.env_vars import EnvironmentVars, EnvironmentVarsRequest
 from pants.engine.fs import (
     EMPTY_DIGEST,
     CreateDigest,
@@ -47,8 +46,9 @@ from plinth.images.util_rules.publication import (
     ImagePublishSubsystem,
     NotPublished,
     NotPublishedRequest,
+    Reach,
+    ReachRequest,
 )
-from plinth.images.util_rules.transfer import REACH
 from plinth.oci.descriptor import is_digest
 from plinth.oci.reference import is_loopback
 from plinth.release.artefact import FINGERPRINTS, sbom_name
@@ -58,7 +58,7 @@ from plinth.release.util_rules.sbom import Sbom, SbomRequest
 from plinth.release.util_rules.subsystem import ReleaseSubsystem
 
 _OCI = (
-    *("auth", "credentials", "descriptor", "errors", "layout", "publication", "publish"),
+    *("auth", "credentials", "descriptor", "ecr", "errors", "layout", "publication", "publish"),
     *("publish_image", "push", "reference", "registry", "transport"),
 )
 _MAKE = tuple(f"plinth.release.{name}" for name in ("artefact", "errors", "record"))
@@ -194,9 +194,8 @@ class MadeRelease:
 
 
 async def _run(
-    module: str, sources: tuple[str, ...], argv: tuple[str, ...], inputs: Digest
+    module: str, sources: tuple[str, ...], argv: tuple[str, ...], inputs: Digest, reach: Reach
 ) -> FallibleProcessResult:
-    environment = await Get(EnvironmentVars, EnvironmentVarsRequest(REACH))
     process = await Get(
         Process,
         BuilderProcess(
@@ -205,7 +204,8 @@ async def _run(
             argv=argv,
             input_digest=inputs,
             output_directories=("release",),
-            extra_env=FrozenDict(environment),
+            extra_env=reach.env,
+            lockfile=reach.lockfile,
             # What a registry has is not Pants' to remember.
             cache_scope=ProcessCacheScope.PER_SESSION,
             description="Reading and writing releases",
@@ -253,7 +253,8 @@ async def make_release(
         ),
     )
     argv = ("--plan", "plan.json", "--out", "release")
-    result = await _run("make", (), argv, inputs)
+    reach = await Get(Reach, ReachRequest((request.host,)))
+    result = await _run("make", (), argv, inputs, reach)
     said = (result.stdout + result.stderr).decode(errors="replace").strip()
     notes = (f"left out: {reason}" for reason in found.left_out)
     files = await Get(Digest, RemovePrefix(result.output_digest, "release"))
@@ -265,7 +266,8 @@ async def _compare(pair: str, repository: str) -> tuple[int, str]:
     if not (before and dots and after):
         raise ReleaseError(f"--release-diff={pair} is not two ids, as 2026-11-22.1..2026-11-23.4")
     argv = ("--repository", repository, before, after)
-    result = await _run("compare", _COMPARE, argv, EMPTY_DIGEST)
+    reach = await Get(Reach, ReachRequest((repository.partition("/")[0],)))
+    result = await _run("compare", _COMPARE, argv, EMPTY_DIGEST, reach)
     return result.exit_code, (result.stdout + result.stderr).decode(errors="replace").strip()
 
 
