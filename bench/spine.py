@@ -317,6 +317,8 @@ def main() -> None:
 if __name__ == "__main__":
     # An end by signal, too, leaves no daemon and no scratch clone behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # The clone's Pants must not see the modules of this one.
+    os.environ.pop("PYTHONPATH", None)
     try:
         main()
     except KeyboardInterrupt:

@@ -78,6 +78,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str]) -> int:
     options = _parser().parse_args(argv)
+    # The clone's Pants must not see the modules of this one.
+    os.environ.pop("PYTHONPATH", None)
     try:
         repository = Repository.parse(options.repository)
         registry = usual_registries().connect(repository.host)
