@@ -18,7 +18,7 @@ from plinth.affected.files import (
     rivals,
     takers,
 )
-from plinth.affected.git import SUBMODULE, FileChange
+from plinth.affected.git import FileChange
 from plinth.affected.graph import Graph
 from plinth.affected.inputs import Inputs
 from plinth.affected.locks import (
@@ -85,7 +85,7 @@ def causes(changed: Changed, repository: Repository) -> Iterator[Cause]:
     """
     inputs, path = repository.inputs, changed.path
     kinds: tuple[tuple[Callable[[str], bool], Tell], ...] = (
-        (lambda _: SUBMODULE in (changed.file.before, changed.file.after), _submodule),
+        (lambda _: changed.file.is_repository, _another_repository),
         (inputs.is_of_the_repository, _of_the_repository),
         (inputs.is_plugin, _plugin),
         (inputs.is_tool, _tool),
@@ -103,8 +103,11 @@ def causes(changed: Changed, repository: Repository) -> Iterator[Cause]:
             yield from tell(changed, repository)
 
 
-def _submodule(changed: Changed, _: Repository) -> NoReturn:
-    raise NotKnown(f"{changed.path}: a submodule {changed.file.what}, whose files are not compared")
+def _another_repository(changed: Changed, _: Repository) -> NoReturn:
+    raise NotKnown(
+        f"{changed.path} {changed.file.what}: a git repository of its own, whose files are not "
+        "compared"
+    )
 
 
 def _of_the_repository(changed: Changed, _: Repository) -> NoReturn:
@@ -212,10 +215,14 @@ def source_causes(
 ) -> Iterator[Cause]:
     """What the file causes as the source of targets; `path` is by which they know it."""
     graph, layers, file = repository.graph, repository.layers, changed.file
-    yield content_cause(changed.change, owned(graph, path), layers)
-    if file.deleted:
-        yield content_cause(changed.change, takers(graph, path), layers)
-    if file.deleted or changed.versions.after == "":
+    targets = owned(graph, path) | (takers(graph, path) if file.deleted else frozenset())
+    needs_other = file.added or file.deleted or changed.path in modules.importing_otherwise
+    if path.endswith(PYTHON) and needs_other:
+        # What a layer takes of the lock may differ, though it holds nothing of the code.
+        yield meaning_cause(changed.change, targets, layers)
+    else:
+        yield content_cause(changed.change, targets, layers)
+    if _is_gone(changed):
         empty = not (changed.versions.before or "").strip()
         yield meaning_cause(changed.change, leavers(graph, path, modules, was_empty=empty), layers)
     elif file.added and path.endswith(PYTHON) and rivals(graph, path):
@@ -224,8 +231,15 @@ def source_causes(
 
 def needs_imports(changed: Changed, path: str, graph: Graph) -> bool:
     """Whether `source_causes` will look for importers by name."""
-    gone = changed.file.deleted or changed.versions.after == ""
-    return path.endswith(PYTHON) and (gone or (changed.file.added and rivals(graph, path)))
+    return path.endswith(PYTHON) and (
+        _is_gone(changed) or (changed.file.added and rivals(graph, path))
+    )
+
+
+def _is_gone(changed: Changed) -> bool:
+    """Whether nothing depends on it any more; Pants infers that for an empty `__init__.py`."""
+    is_init = os.path.basename(changed.path) in ("__init__.py", "__init__.pyi")
+    return changed.file.deleted or (is_init and changed.versions.after == "")
 
 
 def united(found: Iterable[Cause]) -> tuple[Cause, ...]:

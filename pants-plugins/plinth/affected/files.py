@@ -33,11 +33,13 @@ class Modules:
     """Which Python modules files are, and who imports what.
 
     `names` are those of the files that were asked for. `imports` are the modules that each target
-    names, also those that nobody provides.
+    names, also those that nobody provides. `importing_otherwise` are the edited files that do not
+    import what they did.
     """
 
     names: Mapping[str, str]
     imports: Mapping[str, tuple[str, ...]]
+    importing_otherwise: frozenset[str] = frozenset()
 
     def name(self, file: str) -> str:
         """The module that a file is, "" where it is none."""

@@ -21,14 +21,13 @@ class FileChange:
     """A path that differs. A mode is git's, such as `100644`, and `ABSENT` where the file is not.
 
     `renamed` is the other path of a renamed file. A renamed file is two changes: one path is gone,
-    the other new. `same_bytes` tells that only its mode differs.
+    the other new.
     """
 
     path: str
     before: str
     after: str
     renamed: str = ""
-    same_bytes: bool = False
 
     @property
     def added(self) -> bool:
@@ -37,6 +36,11 @@ class FileChange:
     @property
     def deleted(self) -> bool:
         return self.after == ABSENT
+
+    @property
+    def is_repository(self) -> bool:
+        """Whether it is a submodule, or a clone inside the clone, that git looks not into."""
+        return SUBMODULE in (self.before, self.after) or self.path.endswith("/")
 
     @property
     def what(self) -> str:
@@ -115,7 +119,9 @@ class Git:
                 f"this is no git repository ({error}); run it in a clone for exact results"
             ) from None
         try:
-            commit = self.line("rev-parse", "--verify", "--quiet", f"{since}^{{commit}}")
+            # No ref begins so, and git would take it for an option.
+            asked = "" if since.startswith("-") else f"{since}^{{commit}}"
+            commit = self.line("rev-parse", "--verify", "--quiet", asked)
         except GitFailed:
             if shallow or _COMMIT_ID.fullmatch(since):
                 raise NotKnown(
@@ -154,6 +160,9 @@ class Git:
         except GitFailed as error:
             raise NotKnown(f"git cannot compare with {base}: {error}") from None
         changes = (*_changes(raw), *(_untracked(self.root / path, path) for path in untracked))
+        for change in changes:
+            if not _is_utf8(change.path):
+                raise NotKnown(f"{change.path!r} {change.what}: its name is not UTF-8. Rename it")
         links = {line.partition("\t")[2] for line in tracked if line.startswith(SYMLINK)}
         links |= {change.path for change in changes if change.after == SYMLINK}
         return Difference(base, tuple(sorted(changes)), tuple(sorted(links)))
@@ -198,7 +207,7 @@ def _changes(raw: list[str]) -> Iterable[FileChange]:
     """The records of `git diff --raw -z`: a line of modes and objects, then one path or two."""
     fields = iter(raw)
     for described in fields:
-        before, after, old, new, status = described[1:].split(" ")
+        before, after, _, _, status = described[1:].split(" ")
         path = next(fields)
         if status[0] in "RC":
             target = next(fields)
@@ -206,7 +215,14 @@ def _changes(raw: list[str]) -> Iterable[FileChange]:
                 yield FileChange(path, before, ABSENT, renamed=target)
             yield FileChange(target, ABSENT, after, renamed=path if status[0] == "R" else "")
         else:
-            yield FileChange(path, before, after, same_bytes=old == new)
+            yield FileChange(path, before, after)
+
+
+def _is_utf8(path: str) -> bool:
+    try:
+        return bool(path.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def _untracked(file: Path, path: str) -> FileChange:

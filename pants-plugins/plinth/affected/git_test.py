@@ -195,6 +195,26 @@ def test_a_merge_conflict_is_not_compared(repository: Repository) -> None:
         Git(repository.root).difference(repository.first)
 
 
+def test_a_repository_inside_is_told_apart(repository: Repository) -> None:
+    inside = repository.root / "inside"
+    repository.git("init", "-q", str(inside))
+    (inside / "BUILD").write_text("")
+    (found,) = Git(repository.root).difference(repository.first).files
+    assert found.is_repository
+
+
+def test_a_name_that_is_not_utf8_is_not_known(repository: Repository) -> None:
+    (repository.root / os.fsdecode(b"caf\xe9.py")).write_text("")
+    with pytest.raises(NotKnown, match=r"caf.*not UTF-8"):
+        Git(repository.root).difference(repository.first)
+
+
+def test_an_option_is_no_ref(repository: Repository) -> None:
+    for since in ("--all", "-q", ""):
+        with pytest.raises(AffectedError, match="git knows no such commit"):
+            Git(repository.root).base(since)
+
+
 def test_an_added_file_was_absent(repository: Repository) -> None:
     repository.write("new", "")
     (found,) = Git(repository.root).difference(repository.first).files

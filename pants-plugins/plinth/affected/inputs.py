@@ -88,10 +88,15 @@ class Inputs:
     def is_dockerfile(self, path: str) -> bool:
         return bool(self._of("docker_image", path))
 
+    def is_python(self, path: str) -> bool:
+        """Whether a target is made of it that may import something."""
+        return any(self.graph.nodes[spec].python for spec in self.graph.owners.get(path, ()))
+
     def has_meaning(self, path: str) -> bool:
         """Whether its text has to be read, before and now, to tell what a change of it reaches."""
         return (
             path in self.settings.resolves
+            or self.is_python(path)
             or os.path.basename(path) in ("__init__.py", "__init__.pyi")
             or any(
                 tells(path)

@@ -63,6 +63,8 @@ from plinth.affected.util_rules.imports import modules_of
 
 # Fields that say nothing to what is built or run.
 _WITHOUT_REACH = frozenset({"description", "name", "tags"})
+# Those that begin with `skip_` are for linters, but for these.
+_SKIPPED = frozenset({"skip_push", "skip_tests"})
 # Lists that stand for sets.
 _SETS = frozenset({"compile", "content", "exclude_paths", "extra_env_vars", "packages"})
 
@@ -295,7 +297,7 @@ def _changed_fields(before: Target, after: Target) -> tuple[str, ...]:
         for alias in sorted({*old, *new})
         if old.get(alias) != new.get(alias)
         and alias not in _WITHOUT_REACH
-        and not alias.startswith("skip_")
+        and not (alias.startswith("skip_") and alias not in _SKIPPED)
     )
 
 

@@ -33,7 +33,7 @@ from plinth.affected.util_rules.build_files import (
     TargetChange,
 )
 from plinth.affected.util_rules.graph import RepositoryGraph
-from plinth.affected.util_rules.imports import AllImports, modules_of
+from plinth.affected.util_rules.imports import AllImports, importing_otherwise, modules_of
 from plinth.affected.util_rules.kept import Configuration, graph_of
 
 
@@ -181,8 +181,9 @@ async def _modules(
     files += [file for each in built.changes for file in (*each.left, *each.joined)]
     python = sorted({file for file in files if file.endswith(PYTHON)})
     requirements = any(repository.inputs.is_requirements(each.path) for each in changed)
+    edited = await _importing_otherwise(changed, repository)
     if not python and not requirements and not any(each.modules for each in built.changes):
-        return Modules({}, {})
+        return Modules({}, {}, edited)
     imports = await Get(AllImports)
     roots = await MultiGet(
         Get(OptionalSourceRoot, SourceRootRequest, SourceRootRequest.for_file(file))
@@ -193,7 +194,22 @@ async def _modules(
         for file, found in zip(python, roots)
         if found.source_root
     }
-    return Modules(names, imports.by_target)
+    return Modules(names, imports.by_target, edited)
+
+
+async def _importing_otherwise(
+    changed: Iterable[Changed], repository: Repository
+) -> frozenset[str]:
+    """The Python files that are there as before, and import something else."""
+    texts = {
+        each.path: (each.versions.before.encode(), each.versions.after.encode())
+        for each in changed
+        if repository.inputs.is_python(each.path)
+        and each.versions.before is not None
+        and each.versions.after is not None
+    }
+    places = await importing_otherwise(texts.values()) if texts else frozenset()
+    return frozenset(path for place, path in enumerate(texts) if place in places)
 
 
 def _module(file: str, root: str) -> str:

@@ -90,6 +90,14 @@ REPOSITORY = {
     "lambdas/orders/BUILD": "function('orders')\n",
     "lambdas/orders/handler.py": "from library import aws\n",
     "lambdas/orders/handler_test.py": "from orders import handler\n",
+    "lambdas/worker/BUILD": dedent(
+        """\
+        python_sources()
+        python_layer(name="packages", content=["third_party"], dependencies=[":worker"])
+        docker_image(name="image", instructions=["FROM scratch"], dependencies=[":packages"])
+        """
+    ),
+    "lambdas/worker/main.py": "",
     "lambdas/reports/BUILD": "function('reports')\nresources(name='data', sources=['*.sql'])\n",
     "lambdas/reports/handler.py": "from library import arrow\nfrom reports import rules\n",
     "lambdas/reports/handler_test.py": "from reports import handler\n",
@@ -107,6 +115,7 @@ REPOSITORY = {
     "tools/lint.txt": "x",
 }
 ALL = {"base", "orders", "reports"}
+"""The base and what stands on it; `worker` is on nothing."""
 
 
 class Checkout:
@@ -246,6 +255,16 @@ REACHES: dict[str, tuple[Edit, set[str], set[str]]] = {
         set(),
         set(),
     ),
+    "code whose imports a layer of packages follows, though it holds no code": (
+        write("lambdas/worker/main.py", "import pyarrow\n"),
+        {"worker"},
+        set(),
+    ),
+    "code that imports what it did": (
+        write("lambdas/worker/main.py", "# Why.\n"),
+        set(),
+        set(),
+    ),
     "a requirement in the base": (bump("boto3"), ALL, {"orders", "library"}),
     "a requirement of a requirement": (bump("botocore"), ALL, {"orders", "library"}),
     "a requirement of one lambda": (bump("pyarrow"), {"reports"}, {"reports"}),
@@ -282,6 +301,11 @@ REACHES: dict[str, tuple[Edit, set[str], set[str]]] = {
             "python_sources(overrides={'aws.py': {'dependencies': ['3rdparty:python#boto3']}})",
         ),
         set(),
+        set(),
+    ),
+    "what is not pushed": (
+        edit("base/BUILD", 'name="image"', 'name="image", skip_push=True'),
+        ALL,
         set(),
     ),
     "a description": (
@@ -367,7 +391,7 @@ def test_an_edit_reaches_everything_and_says_why(checkout: Checkout, name: str) 
     make, reason = EVERYTHING[name]
     make(checkout)
     found = checkout.ask()
-    assert images(found) == ALL
+    assert images(found) == {*ALL, "worker"}
     assert unit_tests(found) == {"library", "orders", "reports"}
     with pytest.raises(AssertionError, match=reason):
         raise AssertionError(found.everything)
@@ -381,13 +405,13 @@ def test_a_build_file_that_did_not_parse_at_the_base_is_everything(checkout: Che
         found = checkout.ask()
     finally:
         checkout.git("reset", "-q", "--hard", "HEAD~1")
-    assert images(found) == ALL
+    assert images(found) == {*ALL, "worker"}
     assert "base/BUILD cannot be compared with the base commit" in found.everything[0]
 
 
 def test_a_missing_commit_is_everything(checkout: Checkout) -> None:
     found = checkout.ask("0" * 39 + "1")
-    assert images(found) == ALL
+    assert images(found) == {*ALL, "worker"}
     assert "does not have the commit" in found.everything[0]
 
 
@@ -402,7 +426,7 @@ def test_the_answer_is_in_order_and_says_what_needs_what(checkout: Checkout) -> 
     assert str(base.chains[0]) == (
         "boto3 1 → 2 (3rdparty/lock.txt) › 3rdparty:python#boto3 › base:packages › base:image"
     )
-    assert (found.unaffected.images, found.unaffected.tests) == (0, 1)
+    assert (found.unaffected.images, found.unaffected.tests) == (1, 1)
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,12 @@ from pants.backend.python.dependency_inference.parse_python_dependencies import 
     ParsedPythonDependencies,
     ParsePythonDependenciesRequest,
 )
+from pants.backend.python.dependency_inference.subsystem import PythonInferSubsystem
 from pants.backend.python.subsystems.setup import PythonSetup
 from pants.backend.python.target_types import InterpreterConstraintsField, PythonSourceField
 from pants.backend.python.util_rules.interpreter_constraints import InterpreterConstraints
+from pants.engine.fs import CreateDigest, Digest, FileContent
+from pants.engine.internals.native_dep_inference import NativeParsedPythonDependencies
 from pants.engine.rules import Get, MultiGet, Rule, collect_rules, rule
 from pants.engine.target import AllTargets
 from pants.engine.unions import UnionRule
@@ -27,6 +30,31 @@ class AllImports:
     """By address, the modules that a target's file names."""
 
     by_target: FrozenDict[str, tuple[str, ...]]
+
+
+async def importing_otherwise(edited: Iterable[tuple[bytes, bytes]]) -> frozenset[int]:
+    """The places of those that inference makes other dependencies of after the edit than before."""
+    pairs = tuple(edited)
+    infer = await Get(PythonInferSubsystem)
+    digests = await MultiGet(
+        Get(Digest, CreateDigest([FileContent("module.py", text)]))
+        for pair in pairs
+        for text in pair
+    )
+    parsed = await MultiGet(
+        Get(NativeParsedPythonDependencies, Digest, digest) for digest in digests
+    )
+    with_strings = bool(infer.string_imports or infer.assets)
+    meant = [_meaning(each, with_strings) for each in parsed]
+    return frozenset(
+        place for place, pair in enumerate(zip(meant[::2], meant[1::2])) if pair[0] != pair[1]
+    )
+
+
+def _meaning(parsed: NativeParsedPythonDependencies, with_strings: bool) -> tuple[object, ...]:
+    """What inference makes dependencies of. On which line it stands is for error messages."""
+    imports = sorted((module, weak) for module, (_, weak) in parsed.imports.items())
+    return (*imports, *(sorted(parsed.string_candidates) if with_strings else ()))
 
 
 def modules_of(project: str) -> tuple[str, ...]:

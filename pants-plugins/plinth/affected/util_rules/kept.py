@@ -7,12 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pants.backend.python.dependency_inference.subsystem import PythonInferSubsystem
 from pants.engine.env_vars import CompleteEnvironmentVars
-from pants.engine.fs import CreateDigest, Digest, FileContent
-from pants.engine.internals.native_dep_inference import NativeParsedPythonDependencies
 from pants.engine.internals.session import SessionValues
-from pants.engine.rules import Get, MultiGet
+from pants.engine.rules import Get
 from pants.option.options_bootstrapper import OptionsBootstrapper
 from pants.option.subsystem import Subsystem
 
@@ -21,6 +18,7 @@ from plinth.affected.graph import Graph
 from plinth.affected.inputs import Inputs, Settings
 from plinth.affected.kept import Doubt, Kept, doubts, working_tree
 from plinth.affected.util_rules.graph import RepositoryGraph
+from plinth.affected.util_rules.imports import importing_otherwise
 
 # What shells and Pants' own client set anew for every command.
 _PASSING = re.compile(r"_|OLDPWD|PWD|SHLVL|PLINTH_TERMINAL|PANTSD_\w+|__PANTS\w+|NAILGUN_\w+")
@@ -87,20 +85,4 @@ def _remember(configuration: Configuration, kept: Kept) -> None:
 
 
 async def _all_import_the_same(edited: Iterable[Doubt]) -> bool:
-    infer = await Get(PythonInferSubsystem)
-    texts = [text for each in edited for text in (each.before, each.after)]
-    digests = await MultiGet(
-        Get(Digest, CreateDigest([FileContent("module.py", text)])) for text in texts
-    )
-    parsed = await MultiGet(
-        Get(NativeParsedPythonDependencies, Digest, digest) for digest in digests
-    )
-    with_strings = bool(infer.string_imports or infer.assets)
-    meant = [_meaning(each, with_strings) for each in parsed]
-    return meant[::2] == meant[1::2]
-
-
-def _meaning(parsed: NativeParsedPythonDependencies, with_strings: bool) -> tuple[object, ...]:
-    """What inference makes dependencies of. On which line it stands is for error messages."""
-    imports = sorted((module, weak) for module, (_, weak) in parsed.imports.items())
-    return (*imports, *(sorted(parsed.string_candidates) if with_strings else ()))
+    return not await importing_otherwise([(each.before, each.after) for each in edited])
