@@ -9,12 +9,11 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from plinth.oci.engine import registry_host
@@ -33,7 +32,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @contextmanager
 def checked_out(commit: str) -> Iterator[Path]:
-    """A clone with the commit checked out, which is gone, with its daemon, when the block ends."""
+    """A clone with the commit checked out, which is gone when the block ends."""
     outside = Path(tempfile.mkdtemp(prefix="plinth-verify-"))
     clone = outside / "plinth"
     try:
@@ -41,9 +40,6 @@ def checked_out(commit: str) -> Iterator[Path]:
         _run("git", "-C", str(clone), "checkout", "--quiet", "--detach", commit)
         yield clone
     finally:
-        for file in clone.glob(".pids/*/pantsd/pid"):
-            with suppress(ProcessLookupError):
-                os.kill(int(file.read_text().strip(". \n")), signal.SIGTERM)
         shutil.rmtree(outside, ignore_errors=True)
 
 
@@ -54,7 +50,7 @@ def _run(*command: str, cwd: Path | None = None) -> None:
 
 def build(clone: Path, addresses: Sequence[str]) -> tuple[Image, ...]:
     """The images of these targets, assembled in the clone."""
-    _run("./pants", "--no-dynamic-ui", "package", *addresses, cwd=clone)
+    _run("./pants", "--no-dynamic-ui", "--no-pantsd", "package", *addresses, cwd=clone)
     return tuple(read_image(index.parent) for index in sorted(clone.glob("dist/**/index.json")))
 
 

@@ -117,6 +117,13 @@ class DockerCommand:
         if run.returncode != 0:
             raise EngineError(_complaint(run.stderr))
 
+    def push(self, image_id: str, reference: str) -> None:
+        """Push an image of the engine as `host/repository:tag`. Raises `EngineError`."""
+        for command in (("tag", image_id, reference), ("push", "--quiet", reference)):
+            run = self._run(*command)
+            if run.returncode != 0:
+                raise EngineError(_complaint(run.stderr))
+
     def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         try:
             return subprocess.run(

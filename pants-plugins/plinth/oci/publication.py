@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Union
 
 from plinth.oci.layout import Stack, read_stack
 from plinth.oci.push import Pushed
@@ -48,9 +49,24 @@ class Publication:
         )
 
     @property
+    def name(self) -> str:
+        """The image's."""
+        return self.stack.image.name
+
+    @property
+    def digest(self) -> str:
+        """The image's, which a registry knows it by."""
+        return self.stack.image.digest
+
+    @property
+    def height(self) -> int:
+        """How many images it stands on."""
+        return len(self.stack.bases)
+
+    @property
     def key(self) -> tuple[str, str]:
         """What those that stand on it know it by: the registry, and the image's digest."""
-        return self.repository.host, self.stack.image.digest
+        return self.repository.host, self.digest
 
     @property
     def base_key(self) -> tuple[str, str]:
@@ -59,14 +75,69 @@ class Publication:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What became of a publication, and why. `notes` tell what else a user should know."""
+class DockerPublication:
+    """An image that Docker built, and the repository that it goes to.
 
-    publication: Publication
+    `image_id` is what this machine's engine knows it by. The digest that a registry will know it by
+    is not known before, and differs from build to build.
+    """
+
+    name: str
+    image_id: str
+    repository: Repository
+    tag: str
+    tags: tuple[str, ...] = ()
+    objection: str | None = None
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> DockerPublication:
+        """The publication of a plan."""
+        return cls(
+            name=value["name"],
+            image_id=value["image_id"],
+            repository=Repository.parse(value["repository"]),
+            tag=value["tag"],
+            tags=tuple(value["tags"]),
+            objection=value["objection"],
+        )
+
+    @property
+    def digest(self) -> str:
+        """None that is known: a registry's word is in the outcome."""
+        return ""
+
+    @property
+    def height(self) -> int:
+        """Above those that are assembled, since it may stand on any of them."""
+        return sys.maxsize
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Nothing that is published in order stands on it."""
+        return self.repository.host, self.image_id
+
+    @property
+    def base_key(self) -> tuple[str, str]:
+        """What it stands on is in the engine, and goes with it."""
+        return "", ""
+
+
+AnyPublication = Union[Publication, DockerPublication]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a publication, and why. `notes` tell what else a user should know.
+
+    `digest` is what the registry knows the image by, where only the registry tells.
+    """
+
+    publication: AnyPublication
     status: str
     why: str
     pushed: Pushed | None = None
     notes: tuple[str, ...] = ()
+    digest: str = ""
 
     @property
     def is_there(self) -> bool:
@@ -79,11 +150,11 @@ class Outcome:
 
     def to_json(self) -> dict[str, Any]:
         """As it stands in the report of a run."""
-        image, pushed = self.publication.stack.image, self.pushed
+        pushed = self.pushed
         return {
-            "name": image.name,
+            "name": self.publication.name,
             "repository": str(self.publication.repository),
-            "digest": image.digest,
+            "digest": self.digest or self.publication.digest,
             "tag": self.publication.tag,
             "status": self.status,
             "why": self.why,

@@ -12,12 +12,13 @@ import signal
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Callable
+from typing import Any, Callable
 
 from plinth.oci.ecr import Ecr
+from plinth.oci.engine import DockerCommand
 from plinth.oci.errors import OciError
 from plinth.oci.publication import (
     FAILED,
@@ -25,9 +26,12 @@ from plinth.oci.publication import (
     PUSHED,
     REFUSED,
     SKIPPED,
+    AnyPublication,
+    DockerPublication,
     Outcome,
     Publication,
 )
+from plinth.oci.publish_docker import PushingEngine, publish_docker_image
 from plinth.oci.publish_image import Registries, publish_image
 from plinth.oci.reference import Repository
 from plinth.oci.registry import Registry
@@ -38,25 +42,29 @@ _STATUSES = (PUSHED, SKIPPED, REFUSED, FAILED, NOT_TRIED)
 
 
 def publish(
-    publications: Iterable[Publication],
+    publications: Iterable[AnyPublication],
     registries: Registries,
     *,
+    engine: PushingEngine | None = None,
     workers: int = _WORKERS,
     say: Callable[[str], None] = lambda _: None,
 ) -> tuple[Outcome, ...]:
     """Publish the images, each after the one it stands on; what became of each, in that order.
 
     An image that is not there in the end stops those that stand on it, and no others. At most
-    `workers` at once; images of one repository go one after the other.
+    `workers` at once; images of one repository go one after the other. `engine` has the images that
+    Docker built.
     """
-    ordered = sorted(publications, key=lambda each: (len(each.stack.bases), str(each.repository)))
+    ordered = sorted(publications, key=lambda each: (each.height, str(each.repository)))
     turns = {each.repository: threading.Lock() for each in ordered}
     futures: dict[tuple[str, str], Future[Outcome]] = {}
 
-    def task(publication: Publication, base: Future[Outcome] | None) -> Outcome:
+    def task(publication: AnyPublication, base: Future[Outcome] | None) -> Outcome:
         # The base was given to the pool before: somebody is at it, so that this wait has an end.
         below = base.result() if base else None
         with turns[publication.repository]:
+            if isinstance(publication, DockerPublication):
+                return publish_docker_image(publication, registries, engine, say)
             return publish_image(publication, below, registries, say)
 
     with ThreadPoolExecutor(workers) as pool:
@@ -122,16 +130,23 @@ def main(argv: Sequence[str]) -> int:
     traffic = Traffic()
     try:
         plan = json.loads(options.plan.read_text())
-        publications = [Publication.from_json(each, Path()) for each in plan["images"]]
+        publications = [_publication(each) for each in plan["images"]]
     except OciError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    outcomes = publish(publications, usual_registries(traffic.record), say=_say)
+    engine = DockerCommand("docker")
+    outcomes = publish(publications, usual_registries(traffic.record), engine=engine, say=_say)
     _say(summary(outcomes))
     if options.report:
         options.report.parent.mkdir(parents=True, exist_ok=True)
         options.report.write_text(json.dumps(_report(outcomes, traffic), indent=2) + "\n")
     return 0 if all(outcome.is_there for outcome in outcomes) else 1
+
+
+def _publication(value: Mapping[str, Any]) -> AnyPublication:
+    if "image_id" in value:
+        return DockerPublication.from_json(value)
+    return Publication.from_json(value, Path())
 
 
 def _say(line: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Callable, Protocol
 
 from plinth.oci.errors import OciError
@@ -17,7 +18,7 @@ from plinth.oci.publication import (
 )
 from plinth.oci.push import Pushed, PushRefused, push
 from plinth.oci.reference import Repository, is_loopback, parse_pinned
-from plinth.oci.registry import Registry
+from plinth.oci.registry import Manifest, Registry
 
 
 class Registries(Protocol):
@@ -139,18 +140,26 @@ def _set_tag(registry: Registry, publication: Publication) -> str | None:
     return None if there == image.digest else there
 
 
-def _name(registry: Registry, publication: Publication) -> tuple[str, ...]:
+def set_tags(
+    registry: Registry, repository: Repository, manifest: Manifest, tags: Iterable[str]
+) -> tuple[str, ...]:
     """Set the tags for people. They move on loopback only; elsewhere a note says what was left."""
-    repository, image = publication.repository, publication.stack.image
     notes = []
-    for tag in publication.tags:
+    digest = manifest.descriptor.digest
+    for tag in tags:
         there = registry.manifest_digest(repository.path, tag)
-        if there is None or (there != image.digest and is_loopback(repository.host)):
-            manifest = read_blob(image.descriptor, [image.root])
-            registry.put_manifest(repository.path, tag, image.descriptor.media_type, manifest)
-        elif there != image.digest:
+        if there is None or (there != digest and is_loopback(repository.host)):
+            media_type = manifest.descriptor.media_type
+            registry.put_manifest(repository.path, tag, media_type, manifest.content)
+        elif there != digest:
             notes.append(f"left {repository}:{tag} at {there}: tags of a shared registry stay")
     return tuple(notes)
+
+
+def _name(registry: Registry, publication: Publication) -> tuple[str, ...]:
+    image = publication.stack.image
+    manifest = Manifest(image.descriptor, read_blob(image.descriptor, [image.root]))
+    return set_tags(registry, publication.repository, manifest, publication.tags)
 
 
 def _how(publication: Publication, pushed: Pushed) -> str:

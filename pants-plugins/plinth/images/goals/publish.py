@@ -11,10 +11,7 @@ import os.path
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from pants.backend.docker.goals.publish import (
-    PublishDockerImageFieldSet,
-    PublishDockerImageRequest,
-)
+from pants.backend.docker.goals.publish import PublishDockerImageFieldSet
 from pants.base.build_root import BuildRoot
 from pants.core.goals.publish import (
     PublishPackages,
@@ -26,7 +23,6 @@ from pants.engine.addresses import Address
 from pants.engine.fs import CreateDigest, Digest, FileContent
 from pants.engine.process import InteractiveProcess, Process, ProcessCacheScope
 from pants.engine.rules import Get, MultiGet, Rule, collect_rules, rule
-from pants.engine.target import WrappedTarget, WrappedTargetRequest
 from pants.engine.unions import UnionRule
 from pants.util.frozendict import FrozenDict
 
@@ -46,8 +42,8 @@ REPORT = "publish.json"
 
 _MODULE = "plinth.oci.publish"
 _SOURCES = (
-    *("auth", "credentials", "descriptor", "ecr", "errors", "layout", "publication"),
-    *("publish_image", "push", "reference", "registry", "transport"),
+    *("auth", "credentials", "descriptor", "ecr", "engine", "errors", "layout", "publication"),
+    *("publish_docker", "publish_image", "push", "reference", "registry", "transport"),
 )
 
 
@@ -103,25 +99,12 @@ async def _process(addresses: Sequence[Address], report: str) -> Process:
     )
 
 
-async def _published_by_docker(request: PublishImageRequest) -> PublishProcesses:
-    wrapped = await Get(
-        WrappedTarget,
-        WrappedTargetRequest(request.field_set.address, description_of_origin="<infallible>"),
-    )
-    field_set = PublishDockerImageFieldSet.create(wrapped.target)
-    return await Get(
-        PublishProcesses, PublishDockerImageRequest(field_set=field_set, packages=request.packages)
-    )
-
-
 @rule
 async def publish_image(
     request: PublishImageRequest, dist_dir: DistDir, build_root: BuildRoot
 ) -> PublishProcesses:
     address = request.field_set.address
     why_not = await Get(NotPublished, NotPublishedRequest(address))
-    if why_not.by_docker:
-        return await _published_by_docker(request)
     if why_not.reason:
         return PublishProcesses([PublishPackages((address.spec,), description=why_not.reason)])
     together = await _together(address)

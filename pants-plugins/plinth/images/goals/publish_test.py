@@ -27,8 +27,9 @@ from plinth.images.util_rules.tested import (
     ContainerTestsRequest,
     TestedImage,
     TestedImageRequest,
+    identify_image,
 )
-from plinth.images.util_rules.testing import Repository, _address
+from plinth.images.util_rules.testing import DOCKER_S_ID, Repository, _address
 from plinth.oci.fake_registry import FakeRegistry
 
 APP, BASE = "lambdas/app:image", "base:image"
@@ -45,18 +46,18 @@ async def pretend_tests(request: ContainerTestsRequest, run_id: RunId) -> Contai
 @rule
 async def pretend_to_test(request: TestedImageRequest, run_id: RunId) -> TestedImage:
     assembly = await Get(ImageAssembly, ImageRequest(request.address))
-    assert assembly.image is not None
+    digest = assembly.image.digest if assembly.image else DOCKER_S_ID
     spec = request.address.spec
     passed = PASSES.get(spec, False)
     problem = "" if passed else "its test failed" if spec in PASSES else "no test is of it"
-    return TestedImage(passed, assembly.image.digest, "", (), problem)
+    return TestedImage(passed, digest, "", (), problem)
 
 
 def rules() -> Iterator[Rule | UnionRule | QueryRule]:
     modules = (changed, command_line, commit, distdir, git, publication, publish)
     for module in (*modules, system_binaries):
         yield from module.rules()
-    yield from collect_rules({"a": pretend_tests, "b": pretend_to_test})
+    yield from collect_rules({"a": pretend_tests, "b": pretend_to_test, "c": identify_image})
     yield QueryRule(Commit, [CommitRequest])
     yield QueryRule(Vouched, [VouchedRequest])
     yield QueryRule(PublishProcesses, [PublishImageRequest])
@@ -201,6 +202,16 @@ def test_without_a_registry_nothing_is_published(repository: Repository) -> None
     assert found.told == [
         (("base:image",), "(no registry: see `[docker.registries]` in pants.toml)")
     ]
+
+
+def test_an_image_that_docker_built_goes_the_same_way(
+    repository: Repository, server: FakeRegistry
+) -> None:
+    assert run(repository, server.host, "other:docker").exit_codes == (1,)
+    (made,) = report(repository).values()
+    assert made["status"] == "refused"
+    assert made["why"].startswith("not tested: no test is of it")
+    assert made["tag"] == f"fp-{repository.fingerprint('other:docker').value}"
 
 
 def test_nothing_of_an_uncommitted_tree_leaves_this_machine(

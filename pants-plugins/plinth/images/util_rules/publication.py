@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,8 @@ from plinth.images.util_rules.image import (
 from plinth.images.util_rules.tested import (
     ContainerTests,
     ContainerTestsRequest,
+    ImageId,
+    ImageIdRequest,
     TestedImage,
     TestedImageRequest,
 )
@@ -95,23 +97,21 @@ async def reach(request: ReachRequest, options: ImagePublishSubsystem) -> Reach:
 
 @dataclass(frozen=True)
 class NotPublishedRequest:
-    """Why the image at `address` is not one of those that are published in order."""
+    """Why the image at `address` is not published."""
 
     address: Address
 
 
 @dataclass(frozen=True)
 class NotPublished:
-    """`reason` is empty for one that is; `by_docker` tells that Docker builds and pushes it."""
+    """`reason` is empty for one that is."""
 
     reason: str
-    by_docker: bool = False
 
 
 @rule
 async def why_not_published(request: NotPublishedRequest) -> NotPublished:
-    assembly, names, wrapped = await MultiGet(
-        Get(ImageAssembly, ImageRequest(request.address)),
+    names, wrapped = await MultiGet(
         Get(ImageNames, ImageNamesRequest(request.address)),
         Get(
             WrappedTarget,
@@ -123,14 +123,12 @@ async def why_not_published(request: NotPublishedRequest) -> NotPublished:
         return NotPublished(f"(by `{field.alias}` on {request.address})")
     if not names.repositories:
         return NotPublished("(no registry: see `[docker.registries]` in pants.toml)")
-    if assembly.image is None:
-        return NotPublished("(built by Docker)", by_docker=True)
     return NotPublished("")
 
 
 @dataclass(frozen=True)
 class PublicationRequest(EngineAwareParameter):
-    """The publications of the assembled image at `address`."""
+    """The publications of the image at `address`."""
 
     address: Address
 
@@ -181,12 +179,12 @@ async def vouched(request: VouchedRequest) -> Vouched:
 
 
 async def _objections(
-    image: AssembledImage, repositories: Iterable[str], options: ImagePublishSubsystem
+    address: Address, repositories: Iterable[str], options: ImagePublishSubsystem
 ) -> dict[str, str | None]:
     """For each repository, why the image must not be pushed to it."""
     untested = ""
     if not options.untested:
-        untested = (await Get(Vouched, VouchedRequest(image.address))).problem
+        untested = (await Get(Vouched, VouchedRequest(address))).problem
         untested = untested and f"not tested: {untested}, or publish with --image-publish-untested"
     found: dict[str, str | None] = {}
     for repository in repositories:
@@ -212,6 +210,31 @@ async def _base_repositories(base: AssembledImage | None) -> dict[str, str]:
     return {name.partition("/")[0]: name for name, _ in names.repositories}
 
 
+async def _by_docker(
+    address: Address,
+    names: ImageNames,
+    made_of: ImageFingerprint,
+    objections: Mapping[str, str | None],
+) -> Publications:
+    found = await Get(ImageId, ImageIdRequest(address))
+    return Publications(
+        tuple(
+            FrozenDict(
+                {
+                    "name": names.repository,
+                    "image_id": found.digest,
+                    "repository": repository,
+                    "tag": f"fp-{made_of.value}",
+                    "tags": tags,
+                    "objection": objections[repository],
+                }
+            )
+            for repository, tags in names.repositories
+        ),
+        FrozenDict(),
+    )
+
+
 def _place(image: AssembledImage) -> str:
     return f"{LAYOUTS}/{image.path}"
 
@@ -226,8 +249,10 @@ async def publications_of(
         Get(ImageFingerprint, ImageFingerprintRequest(request.address)),
     )
     image = assembly.image
-    assert image is not None
-    objections = await _objections(image, [name for name, _ in names.repositories], options)
+    repositories = [name for name, _ in names.repositories]
+    objections = await _objections(request.address, repositories, options)
+    if image is None:
+        return await _by_docker(request.address, names, made_of, objections)
     below = await _base_repositories(image.base)
     stack = (image, *image.bases)
     layouts = await MultiGet(Get(Digest, RemovePrefix(each.layout, each.path)) for each in stack)

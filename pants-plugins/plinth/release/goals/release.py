@@ -58,8 +58,8 @@ from plinth.release.util_rules.sbom import Sbom, SbomRequest
 from plinth.release.util_rules.subsystem import ReleaseSubsystem
 
 _OCI = (
-    *("auth", "credentials", "descriptor", "ecr", "errors", "layout", "publication", "publish"),
-    *("publish_image", "push", "reference", "registry", "transport"),
+    *("auth", "credentials", "descriptor", "ecr", "engine", "errors", "layout", "publication"),
+    *("publish", "publish_docker", "publish_image", "push", "reference", "registry", "transport"),
 )
 _MAKE = tuple(f"plinth.release.{name}" for name in ("artefact", "errors", "record"))
 _COMPARE = (
@@ -105,18 +105,26 @@ class Releasable:
 async def releasable(request: ReleasableRequest, targets: AllTargets) -> Releasable:
     addresses = sorted(t.address for t in targets if t.has_field(DockerImageSourceField))
     reasons = await MultiGet(Get(NotPublished, NotPublishedRequest(each)) for each in addresses)
-    taken = [each for each, found in zip(addresses, reasons) if not found.reason]
-    assemblies = await MultiGet(Get(ImageAssembly, ImageRequest(each)) for each in taken)
-    images = [found.image for found in assemblies if found.image]
-    made_of = await MultiGet(Get(ImageFingerprint, ImageFingerprintRequest(each)) for each in taken)
-    names = await MultiGet(Get(ImageNames, ImageNamesRequest(each)) for each in taken)
+    assemblies = await MultiGet(Get(ImageAssembly, ImageRequest(each)) for each in addresses)
+    left_out = tuple(
+        f"{each} {why.reason or '(built by Docker)'}"
+        for each, why, found in zip(addresses, reasons, assemblies)
+        if why.reason or not found.image
+    )
+    images = [
+        found.image for why, found in zip(reasons, assemblies) if found.image and not why.reason
+    ]
+    made_of = await MultiGet(
+        Get(ImageFingerprint, ImageFingerprintRequest(each.address)) for each in images
+    )
+    names = await MultiGet(Get(ImageNames, ImageNamesRequest(each.address)) for each in images)
     sboms = await MultiGet(Get(Sbom, SbomRequest(image)) for image in images)
     return Releasable(
         tuple(
             ReleasableImage(image, replace(of, may_be_unlocked=False), name, sbom.content)
             for image, of, name, sbom in zip(images, made_of, names, sboms)
         ),
-        tuple(f"{each} {found.reason}" for each, found in zip(addresses, reasons) if found.reason),
+        left_out,
     )
 
 

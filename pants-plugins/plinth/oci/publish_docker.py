@@ -1,0 +1,72 @@
+"""Publishes one image that Docker built: asked for, refused and tagged as any, pushed by Docker."""
+
+from __future__ import annotations
+
+from typing import Callable, Protocol
+
+from plinth.oci.errors import OciError
+from plinth.oci.publication import FAILED, PUSHED, REFUSED, SKIPPED, DockerPublication, Outcome
+from plinth.oci.publish_image import Registries, set_tags
+from plinth.oci.registry import Registry
+
+_SKIPPED = (
+    "in the registry as {}, made of the same inputs. Docker built it, so whether this build has "
+    "the same bytes cannot be told"
+)
+_PUSHED = "{} as {}… (built and pushed by Docker: another build has another digest)"
+
+
+class PushingEngine(Protocol):
+    """What is needed of Docker's engine."""
+
+    def push(self, image_id: str, reference: str) -> None:
+        """Push an image of the engine as `host/repository:tag`."""
+
+
+def publish_docker_image(
+    publication: DockerPublication,
+    registries: Registries,
+    engine: PushingEngine | None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Outcome:
+    """Publish the image, unless one of the same fingerprint is there.
+
+    Docker sends the manifest when all blobs are there, so this tag, too, is of something complete.
+    Whatever goes wrong is an outcome.
+    """
+    try:
+        return _publish(publication, registries, engine, say)
+    except (OciError, OSError) as error:
+        return Outcome(publication, FAILED, str(error))
+
+
+def _publish(
+    publication: DockerPublication,
+    registries: Registries,
+    engine: PushingEngine | None,
+    say: Callable[[str], None],
+) -> Outcome:
+    repository = publication.repository
+    registry = registries.connect(repository.host)
+    there = registry.find_manifest(repository.path, publication.tag)
+    if there is not None:
+        digest = there.descriptor.digest
+        notes = _tagged(registry, publication)
+        return Outcome(publication, SKIPPED, _SKIPPED.format(digest), notes=notes, digest=digest)
+    if publication.objection:
+        return Outcome(publication, REFUSED, publication.objection)
+    if engine is None:
+        raise OciError(f"{publication.name} is in Docker's engine, and none was given")
+    reference = f"{repository}:{publication.tag}"
+    say(f"pushing {reference}")
+    registries.prepare(repository)
+    engine.push(publication.image_id, reference)
+    digest = registry.manifest(repository.path, publication.tag).descriptor.digest
+    why = _PUSHED.format(digest, publication.tag[:15])
+    notes = _tagged(registry, publication)
+    return Outcome(publication, PUSHED, why, notes=notes, digest=digest)
+
+
+def _tagged(registry: Registry, publication: DockerPublication) -> tuple[str, ...]:
+    found = registry.manifest(publication.repository.path, publication.tag)
+    return set_tags(registry, publication.repository, found, publication.tags)
