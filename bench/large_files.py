@@ -1,8 +1,8 @@
-"""Measures `curated_load` on large files beside the whole-file way; `bench/run curated` runs it.
+"""Measures the data path on large files beside the whole-file way; `bench/run curated` runs it.
 
-The lambda's container has Lambda's limits, and reads from and writes to moto over HTTP. The
-whole-file way is `read_csv` and `write_table` of the same file on the disk, in a container of the
-same image, with as much memory as it takes.
+A lambda's container has Lambda's limits, and reads from and writes to moto over HTTP. The
+whole-file way is `read_csv` and `write_table` of the same file, in a container of the same image
+with as much memory as it takes: once from and to the same moto, and once without it.
 """
 
 from __future__ import annotations
@@ -13,37 +13,51 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import docker
 from data import large_csv
 from docker import DockerClient
 
 from containers import function as emulated
-from containers.engine import connect
 from containers.errors import HarnessError
 from containers.function import Configuration, running
 from containers.images import bring_into
 from containers.owner import owner
 from ingestion.names import Area
 from ingestion_testing import samples
-from ingestion_testing.fixtures import DATA
+from ingestion_testing.fixtures import DATA, LANDING
 from pipeline.deployment import surroundings
 from plinth.oci.layout import read_stack
 
 SIZES = {"10 MB": 10_000_000, "200 MB": 200_000_000, "2 GB": 2_000_000_000}
-# Lambda's own limits: 15 minutes, and the memory that the aim is about.
-CONFIGURATION = Configuration("curated_load", memory_mb=512, timeout_seconds=900)
+LONGEST_SECONDS = 900
+FROM_DISK = "whole file, from and to disk"
+FROM_S3 = "whole file, from and to S3"
 
-_WHOLE_FILE = """
-import resource, time
-import pyarrow.csv, pyarrow.parquet
+_START = """
+import io, resource, sys, time
+import boto3, pyarrow.csv, pyarrow.parquet
 start = time.perf_counter()
+"""
+_END = """
+print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+"""
+_FROM_DISK = """
 table = pyarrow.csv.read_csv("/files/large.csv")
 pyarrow.parquet.write_table(table, "/tmp/large.parquet")
-print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+"""
+_FROM_S3 = """
+s3 = boto3.client("s3")
+body = s3.get_object(Bucket=sys.argv[1], Key=sys.argv[2])["Body"].read()
+table = pyarrow.csv.read_csv(io.BytesIO(body))
+target = io.BytesIO()
+pyarrow.parquet.write_table(table, target)
+s3.put_object(Bucket=sys.argv[1], Key="large.parquet", Body=target.getvalue())
 """
 
 
@@ -55,70 +69,114 @@ class Run:
     memory: float
 
 
+@dataclass(frozen=True)
+class Stage:
+    """A lambda that reads a file: where it finds it, and what it answers when all is well."""
+
+    function: str
+    bucket: str
+    area: Area
+    outcome: str
+
+
+STAGES = (
+    Stage("landing_to_raw", LANDING, Area.LANDING, "raw"),
+    Stage("curated_load", DATA, Area.RAW, "loaded"),
+)
+
+
 def main(dist: Path, runs: int, out: Path) -> None:
     os.chdir(Path(emulated.__file__).parents[2])
-    client = connect()
-    layout = dist / "lambdas.curated_load/image"
-    reference = bring_into(client, read_stack(layout, dist.glob("base/image")))
+    client = docker.from_env(timeout=LONGEST_SECONDS)
+    bases = list(dist.glob("base/image"))
+    references = {
+        stage: bring_into(client, read_stack(dist / f"lambdas.{stage.function}/image", bases))
+        for stage in STAGES
+    }
     figures: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix="plinth-bench-") as folder:
         file = Path(folder, "large.csv")
         for name, size in SIZES.items():
             with file.open("wb") as target:
                 rows = large_csv.write(target, size)
-            # Once is enough for what takes so long.
-            count = runs if size < 10**9 else 1
-            pairs = [
-                (loaded(client, reference, file), whole_file(client, reference, file))
-                for _ in range(count)
-            ]
-            figures += shown(name, rows, *zip(*pairs, strict=True))
+            taken: dict[str, list[Run]] = {}
+            # Once is enough for what takes so long, and moto would need a machine's whole memory.
+            is_huge = size > 10**9
+            for _ in range(1 if is_huge else runs):
+                for stage, reference in references.items():
+                    run = streamed(client, reference, stage, file)
+                    taken.setdefault(stage.function, []).append(run)
+                if not is_huge:
+                    taken.setdefault(FROM_S3, []).append(from_s3(client, reference, file))
+                taken.setdefault(FROM_DISK, []).append(from_disk(client, reference, file))
+            figures += shown(name, rows, taken)
     out.write_text(json.dumps(figures))
 
 
-def loaded(client: DockerClient, reference: str, file: Path) -> Run:
-    """One load by the lambda, whose runtime has been started before."""
-    with surroundings() as around, owner(client) as ours:
-        samples.register(samples.metadata(), {"daily": large_csv.SCHEMA})
-        raw = samples.file(Area.RAW)
-        with file.open("rb") as body:
-            around.s3.put_object(Bucket=DATA, Key=raw.key, Body=body)
-        configuration = replace(CONFIGURATION, environment=around.environment)
+def streamed(client: DockerClient, reference: str, stage: Stage, file: Path) -> Run:
+    """One invocation with the file, of a lambda whose runtime has been started before."""
+    key = samples.file(stage.area).key
+    with stored(file, stage.bucket, key) as environment, owner(client) as ours:
+        configuration = Configuration(stage.function, 512, LONGEST_SECONDS, environment)
         with running(client, reference, configuration, ours) as function:
-            function.invoke(samples.object_created(DATA, "nothing"))
+            function.invoke(samples.object_created(stage.bucket, "nothing"))
             start = time.perf_counter()
-            answer = function.invoke(samples.object_created(DATA, raw.key))
+            answer = function.invoke(samples.object_created(stage.bucket, key))
             seconds = time.perf_counter() - start
-            if answer.error or answer.payload["outcome"] != "loaded":
-                raise HarnessError(f"not loaded: {answer.payload}\n{function.logs()}")
+            if answer.error or answer.payload["outcome"] != stage.outcome:
+                raise HarnessError(f"not {stage.outcome}: {answer.payload}\n{function.logs()}")
             return Run(seconds, function.peak_memory())
 
 
-def whole_file(client: DockerClient, reference: str, file: Path) -> Run:
-    """The file read and written at once, by a program of three lines."""
-    printed = client.containers.run(
-        reference,
-        entrypoint=["/usr/bin/python3", "-c", _WHOLE_FILE],
-        volumes={str(file.parent): {"bind": "/files", "mode": "ro"}},
-        tmpfs={"/tmp": ""},
-        network_mode="none",
-        remove=True,
-    )
+@contextmanager
+def stored(file: Path, bucket: str, key: str) -> Iterator[Mapping[str, str]]:
+    """The environment of an AWS in which the file's table is registered, and the file is there."""
+    with surroundings() as around:
+        samples.register(samples.metadata(), {"daily": large_csv.SCHEMA})
+        with file.open("rb") as body:
+            around.s3.put_object(Bucket=bucket, Key=key, Body=body)
+        yield around.environment
+
+
+def from_s3(client: DockerClient, reference: str, file: Path) -> Run:
+    """The object got, converted and put at once, as a function does that does not stream."""
+    with stored(file, DATA, "large.csv") as environment:
+        program = (_START + _FROM_S3 + _END, DATA, "large.csv")
+        options = {"environment": dict(environment), "network_mode": "host"}
+        return _run(client, reference, program, options)
+
+
+def from_disk(client: DockerClient, reference: str, file: Path) -> Run:
+    """The file converted at once, without S3."""
+    volumes = {str(file.parent): {"bind": "/files", "mode": "ro"}}
+    options = {"volumes": volumes, "tmpfs": {"/tmp": ""}, "network_mode": "none"}
+    return _run(client, reference, (_START + _FROM_DISK + _END,), options)
+
+
+def _run(
+    client: DockerClient, reference: str, program: tuple[str, ...], options: dict[str, Any]
+) -> Run:
+    entrypoint = ["/usr/bin/python3", "-c", *program]
+    printed = client.containers.run(reference, entrypoint=entrypoint, remove=True, **options)
     seconds, memory = map(float, printed.split())
     return Run(seconds, memory)
 
 
-def shown(name: str, rows: int, ours: Sequence[Run], plain: Sequence[Run]) -> list[dict[str, Any]]:
-    """Time and memory of both ways, and how they compare."""
-    median = statistics.median(run.seconds for run in ours)
-    ratio = median / statistics.median(run.seconds for run in plain)
-    speed = f"{rows:,} rows, {rows / median:,.0f} a second; {ratio:.2f} × the whole-file way"
-    return [
-        _figure(f"{name}, curated_load", "s", [run.seconds for run in ours], speed),
-        _figure(f"{name}, whole file", "s", [run.seconds for run in plain]),
-        _figure(f"{name}, curated_load, memory", "B", [run.memory for run in ours]),
-        _figure(f"{name}, whole file, memory", "B", [run.memory for run in plain]),
-    ]
+def shown(name: str, rows: int, taken: Mapping[str, Sequence[Run]]) -> list[dict[str, Any]]:
+    """Time and memory of each way, and how they compare."""
+    median = {way: statistics.median(run.seconds for run in runs) for way, runs in taken.items()}
+    figures = []
+    for way, runs in taken.items():
+        ratios = (
+            f"{median[way] / median[plain]:.2f} × {plain}"
+            for plain in (FROM_S3, FROM_DISK)
+            if plain in taken and way not in (FROM_S3, FROM_DISK)
+        )
+        note = "; ".join((f"{rows:,} rows, {rows / median[way]:,.0f} a second", *ratios))
+        figures.append(_figure(f"{name}, {way}", "s", [run.seconds for run in runs], note))
+    for way, runs in taken.items():
+        figures.append(_figure(f"{name}, {way}, memory", "B", [run.memory for run in runs]))
+    return figures
 
 
 def _figure(name: str, unit: str, values: Sequence[float], note: str = "") -> dict[str, Any]:

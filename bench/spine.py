@@ -156,7 +156,7 @@ def invoke(clone: Clone, runs: int) -> list[Figure]:
 
 
 def curated(clone: Clone, runs: int) -> list[Figure]:
-    """`curated_load` in its container, beside reading and writing the file at once"""
+    """Large files in the containers of the data path, beside reading and writing them at once"""
     return _in_containers(clone, "bench/large_files.py", runs)
 
 
