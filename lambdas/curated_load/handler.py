@@ -33,7 +33,7 @@ from ingestion import (
     settings,
     store,
 )
-from ingestion.errors import InvalidName, NotFound
+from ingestion.errors import NotFound
 from ingestion.events import ObjectCreated
 from ingestion.names import Area, DataFile
 from ingestion.objects import ObjectInfo
@@ -45,7 +45,7 @@ from ingestion.schemas import TableSchema
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """What became of the raw file."""
     created = ObjectCreated.parse(event)
-    file = _raw(created.key)
+    file = DataFile.parse_in(Area.RAW, created.key)
     if not file:
         observability.logger().warning("not a raw key: %s", created.key)
         return _outcome("ignored", created.key)
@@ -59,14 +59,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         return _refuse(file, BadCsv([Problem(str(missing))]))
     except BadCsv as bad:
         return _refuse(file, bad)
-
-
-def _raw(key: str) -> DataFile | None:
-    try:
-        file = DataFile.parse(key)
-    except InvalidName:
-        return None
-    return file if file.area is Area.RAW else None
 
 
 def _load(file: DataFile, source: ObjectInfo, rebuild_since: datetime | None) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from functools import partial
 from typing import Any
 
 from ingestion import csv_files, curated, objects, observability, reasons, settings, store
-from ingestion.errors import InvalidName, NotFound
+from ingestion.errors import NotFound
 from ingestion.events import ObjectCreated
 from ingestion.names import Area, DataFile
 from ingestion.objects import ObjectInfo
@@ -33,7 +33,7 @@ from ingestion.problems import BadCsv, Problem
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Where the file went."""
     created = ObjectCreated.parse(event)
-    file = _landed(created.key)
+    file = DataFile.parse_in(Area.LANDING, created.key)
     if not file:
         observability.logger().warning("not a landing key: %s", created.key)
         return _outcome("ignored", created.key)
@@ -51,14 +51,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     except BadCsv as bad:
         return _refuse(file, source, bad)
     return _accept(file, source)
-
-
-def _landed(key: str) -> DataFile | None:
-    try:
-        file = DataFile.parse(key)
-    except InvalidName:
-        return None
-    return file if file.area is Area.LANDING else None
 
 
 def _delivered_before(file: DataFile) -> dict[str, Any]:

@@ -1,14 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, ClassVar
-
-import pytest
-
 from containers import pipeline
-from containers.contract import LambdaContract, Refusal
 from containers.function import Function
-from containers.lambda_api import AwsWithLambda, running_aws_with_lambda
+from containers.lambda_api import AwsWithLambda
+from containers.raw_files import RawFilesContract
 from ingestion import objects
 from ingestion.names import Area
 from ingestion_testing import samples
@@ -16,25 +11,8 @@ from ingestion_testing import samples
 DATA = pipeline.SETTINGS["DATA_BUCKET"]
 
 
-class TestReloadProduct(LambdaContract):
+class TestReloadProduct(RawFilesContract):
     layout = "lambdas.reload_product/image"
-    environment: ClassVar = {**pipeline.SETTINGS, "CURATED_LOAD_FUNCTION": "curated_load"}
-    refusals = (
-        Refusal({}, error="BadEvent", says="product"),
-        Refusal({"product": "Weather"}, error="BadEvent", says="product"),
-    )
-
-    @pytest.fixture(scope="class")
-    @classmethod
-    def aws(cls) -> Iterator[AwsWithLambda]:
-        with running_aws_with_lambda() as aws:
-            yield aws
-
-    @pytest.fixture(scope="class", autouse=True)
-    @classmethod
-    def s3(cls, aws: AwsWithLambda) -> Iterator[Any]:
-        with pipeline.buckets(aws) as client:
-            yield client
 
     def test_every_raw_file_is_given_to_curated_load(
         self, function: Function, aws: AwsWithLambda

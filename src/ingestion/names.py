@@ -151,6 +151,15 @@ class DataFile:
         )
 
     @classmethod
+    def parse_in(cls, area: Area, key: str) -> DataFile | None:
+        """The file at this key, when it is one of the area; None for any other key."""
+        try:
+            file = cls.parse(key)
+        except InvalidName:
+            return None
+        return file if file.area is area else None
+
+    @classmethod
     def new(cls, product: str, major: int, table: str, moment: datetime) -> DataFile:
         """A file about to be uploaded to the landing zone, with a fresh id."""
         return cls(Area.LANDING, product, major, table, load_timestamp(moment), str(uuid.uuid4()))

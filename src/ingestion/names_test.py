@@ -95,6 +95,12 @@ def test_any_text_is_a_key_or_refused(text: str) -> None:
         assert DataFile.parse(text).key == text
 
 
+@given(files, st.sampled_from(Area))
+def test_a_key_is_looked_for_in_one_area(file: DataFile, area: Area) -> None:
+    assert DataFile.parse_in(area, file.key) == (file if file.area is area else None)
+    assert DataFile.parse_in(area, f"{file.key}x") is None
+
+
 _TAIL = "p/v1/t/load_timestamp=20240131T000000Z/0b9ff0a5-4a2e-4d0a-9b64-0a3f8b1f9a11"
 
 
