@@ -21,6 +21,8 @@ BROKEN = b"day,highest\n2024-01-31,11.5\n2024-01-32,warm\n"
 
 class TestLandingToRaw(LambdaContract):
     layout = "lambdas.landing_to_raw/image"
+    # The large file takes seconds, and ten times as long where the machine has other work.
+    timeout_seconds = 200
     environment = pipeline.SETTINGS
     refusals = (
         Refusal({}, error="BadEvent", says="detail"),

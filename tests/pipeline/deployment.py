@@ -39,6 +39,8 @@ _FUNCTIONS = {
     "PUSH_TO_CATALOGUE_FUNCTION": "push_to_catalogue",
 }
 _MOST_ROUNDS = 20
+# Longer than API Gateway would wait: the machine may have other work.
+_SECONDS = 120
 
 
 class Functions:
@@ -82,7 +84,9 @@ class Functions:
             )
         layout = self._images / f"lambdas.{name}" / "image"
         reference = bring_into(self._client, read_stack(layout, self._images.glob("base/image")))
-        configuration = Configuration(name=name, environment=self._environment)
+        configuration = Configuration(
+            name=name, timeout_seconds=_SECONDS, environment=self._environment
+        )
         return self._stack.enter_context(
             running(self._client, reference, configuration, self._owner)
         )
@@ -103,7 +107,9 @@ class Pipeline:
     ) -> requests.Response:
         """Send a request to the API."""
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        return requests.request(method, self.url + path, json=body, headers=headers, timeout=60)
+        return requests.request(
+            method, self.url + path, json=body, headers=headers, timeout=_SECONDS
+        )
 
     def upload(self, product: str, table: str, content: bytes) -> str:
         """Post a file through a presigned form, as a producer does; its key in the landing zone."""
@@ -115,7 +121,7 @@ class Pipeline:
         asked.raise_for_status()
         form = asked.json()
         requests.post(
-            form["url"], data=form["fields"], files={"file": content}, timeout=60
+            form["url"], data=form["fields"], files={"file": content}, timeout=_SECONDS
         ).raise_for_status()
         return str(form["key"])
 
