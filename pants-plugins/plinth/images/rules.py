@@ -3,7 +3,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pants.backend.docker.goals import package_image as stock_package
-from pants.backend.docker.goals import publish as stock_publish
 from pants.backend.docker.goals import run_image as stock_run
 from pants.backend.docker.util_rules import (
     docker_binary,
@@ -73,7 +72,6 @@ def rules() -> Iterable[Rule | UnionRule]:
         *tested_goal.rules(),
         *transfer.rules(),
         *without_unions(stock_package.rules()),
-        *without_unions(stock_publish.rules()),
         *without_unions(stock_run.rules()),
     ]
 
