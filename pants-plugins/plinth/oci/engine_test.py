@@ -176,3 +176,13 @@ def test_run_without_options_or_arguments(docker: Path, base: Image) -> None:
 def test_run_fails_without_a_traceback(docker: Path, tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="^error: no image layout at"):
         main(["--layout", str(tmp_path / "absent")])
+
+
+def test_a_push_tags_first_and_says_why_it_fails(docker: Path) -> None:
+    reference = "127.0.0.1:1/a:v1"
+    DockerCommand(docker_program()).push("sha256:1", reference)
+    called = (docker / "called").read_text().splitlines()
+    assert called == [f"tag sha256:1 {reference}", f"push --quiet {reference}"]
+    (docker / "script").write_text("echo denied >&2; exit 1")
+    with pytest.raises(EngineError, match="denied"):
+        DockerCommand(docker_program()).push("sha256:1", reference)

@@ -254,3 +254,29 @@ def test_a_redirect_to_plain_http_elsewhere_is_refused(
     server.intercept = lambda _: Answer(307, {"Location": "http://store.example/blob"})
     with pytest.raises(RegistryError, match="only https leaves this machine"):
         registry.read_blob("a", BLOB)
+
+
+def test_the_tags_of_a_repository(registry: Registry, server: FakeRegistry) -> None:
+    assert registry.tags("a/b") == ()
+    push(registry)
+    registry.put_manifest("a/b", "v1", MANIFEST, DOCUMENT)
+    registry.put_manifest("a/b", "v2", MANIFEST, DOCUMENT)
+    assert registry.tags("a/b") == ("v1", "v2")
+
+
+def test_tags_come_in_pages(registry: Registry, server: FakeRegistry) -> None:
+    more = {"Link": '</v2/a/tags/list?last=v1&n=1>; rel="next"'}
+    server.intercept = lambda request: (
+        Answer(200, {}, b'{"tags": ["v2"]}')
+        if request.query
+        else Answer(200, more, b'{"tags": ["v1"]}')
+    )
+    assert registry.tags("a") == ("v1", "v2")
+    server.intercept = lambda _: Answer(200, {}, b'{"name": "a", "tags": null}')
+    assert registry.tags("a") == ()
+
+
+def test_a_manifest_that_may_be_absent(registry: Registry, server: FakeRegistry) -> None:
+    assert registry.find_manifest("a/b", "v1") is None
+    with pytest.raises(RegistryError, match="/a/b has no manifest v1"):
+        registry.manifest("a/b", "v1")
