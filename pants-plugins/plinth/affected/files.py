@@ -117,7 +117,7 @@ def _in(graph: Graph, folder: str, wanted: Callable[[Node], bool]) -> frozenset[
     return frozenset(
         spec
         for spec, node in graph.nodes.items()
-        if wanted(node) and (node.folder == folder or _below(folder, f"{node.folder}/"))
+        if wanted(node) and _below(folder, f"{node.folder}/")
     )
 
 

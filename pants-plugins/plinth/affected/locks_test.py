@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
@@ -117,6 +118,11 @@ def test_what_the_lock_lacks_counts_as_needing_whatever_changed() -> None:
     assert "image" in {t.target for t in reach(of, python_lock_causes(pair, RESOLVE, Layers(of)))}
 
 
+def test_the_lock_of_another_resolve_is_nobodys_here() -> None:
+    pair = LockPair.read(Versions(PATH, text(LOCK), text({**LOCK, "boto3": "2 < r.in"})))
+    assert reach(REPOSITORY, python_lock_causes(pair, "other", Layers(REPOSITORY))) == ()
+
+
 def test_what_runs_the_tests_reaches_all_of_them() -> None:
     pair = LockPair.read(Versions(PATH, text(LOCK), text({**LOCK, "pytest": "2 < r.in"})))
     all_tests = frozenset(s for s, n in REPOSITORY.nodes.items() if n.kind is Kind.TEST)
@@ -196,6 +202,13 @@ def test_a_debian_package_reaches_the_roots_that_it_is_in() -> None:
     }
     assert debian_causes(debian_lock(LIBC, PYTHON, wanted=("python3",))) == {
         "tzdata removed": {"debian:runtime"}
+    }
+
+
+def test_the_same_version_with_other_bytes_counts() -> None:
+    other = replace(ZONES, sha256="5" * 64)
+    assert debian_causes(debian_lock(LIBC, PYTHON, other)) == {
+        "tzdata 4: another sha256": {"debian:runtime"}
     }
 
 
