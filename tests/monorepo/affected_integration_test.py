@@ -1,0 +1,173 @@
+"""What `./pants affected` must find and must not, for edits in a scratch clone of this repository.
+
+The table is in `table/`. One clone and one Pants daemon serve all of it: each edit is made, asked
+about and put back.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from monorepo.clone import Clone
+from monorepo.edits import append, write
+from monorepo.scenario import Scenario, complaints
+from monorepo.table.build_files import BUILD_FILES
+from monorepo.table.locks import LOCKS
+from monorepo.table.settings import SETTINGS
+from monorepo.table.sources import SOURCES
+
+COMMENT = "\n# A comment.\n"
+TABLE = (*SOURCES, *BUILD_FILES, *LOCKS, *SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
+    made = Clone(tmp_path_factory.mktemp("clone"))
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.mark.parametrize("scenario", TABLE, ids=lambda scenario: scenario.name)
+def test_scenario(clone: Clone, scenario: Scenario) -> None:
+    with clone.put_back():
+        since = clone.make(scenario.edit, on_the_other_side=scenario.daemon_restarts)
+        if scenario.fails:
+            printed = clone.ask(since)
+            assert (printed.code, printed.stdout) == (1, "")
+            assert scenario.fails in printed.stderr
+        else:
+            found = complaints(scenario, clone.affected(since), images_of(clone.root))
+            assert list(found) == []
+
+
+def test_an_unknown_ref_is_an_error_and_no_empty_answer(clone: Clone) -> None:
+    printed = clone.ask("nowhere")
+    assert (printed.code, printed.stdout) == (1, "")
+    assert "nowhere" in printed.stderr
+
+
+def test_without_an_edit_nothing_is_affected(clone: Clone) -> None:
+    answer = clone.affected("HEAD")
+    assert (answer["base"], answer["changes"], answer["targets"]) == (clone.start, [], [])
+
+
+def test_an_edit_that_was_undone_is_none(clone: Clone) -> None:
+    with clone.put_back():
+        append("src/ingestion/names.py", "\n# A comment.\n")(clone.root)
+        clone.commit()
+        clone.git("checkout", "--quiet", clone.start, "--", "src/ingestion/names.py")
+        assert clone.affected(clone.start)["targets"] == []
+
+
+def test_what_is_committed_staged_unstaged_and_untracked_counts_together(clone: Clone) -> None:
+    with clone.put_back():
+        append("lambdas/docs/handler.py", COMMENT)(clone.root)
+        clone.commit()
+        append("lambdas/get_schema/handler.py", COMMENT)(clone.root)
+        clone.git("add", "lambdas/get_schema/handler.py")
+        append("lambdas/authorizer/handler.py", COMMENT)(clone.root)
+        write("lambdas/preview_data/brand_new.py", "NEW = 1\n")(clone.root)
+        assert images(clone.affected(clone.start)) == {
+            f"lambdas/{name}:image" for name in ("authorizer", "docs", "get_schema", "preview_data")
+        }
+
+
+def test_what_another_branch_did_since_does_not_count(clone: Clone) -> None:
+    with clone.put_back():
+        other = clone.commit_elsewhere(append("src/ingestion/names.py", COMMENT))
+        append("lambdas/docs/handler.py", COMMENT)(clone.root)
+        clone.commit()
+        answer = clone.affected(other)
+        assert (answer["base"], images(answer)) == (clone.start, {"lambdas/docs:image"})
+
+
+def test_without_a_common_commit_the_two_trees_are_compared(clone: Clone) -> None:
+    with clone.put_back():
+        tree = clone.git("rev-parse", "HEAD^{tree}")
+        alone = clone.git("commit-tree", tree, "-m", "of no descent")
+        append("lambdas/docs/handler.py", COMMENT)(clone.root)
+        answer = clone.affected(alone)
+        assert answer["everything"] or images(answer) == {"lambdas/docs:image"}
+
+
+def test_in_a_shallow_clone_without_the_base_everything_is_affected(clone: Clone) -> None:
+    shallow = clone.root / ".git/shallow"
+    with clone.put_back():
+        base = clone.start
+        append("lambdas/docs/handler.py", COMMENT)(clone.root)
+        shallow.write_text(f"{clone.commit()}\n")
+        try:
+            answer = clone.affected(base)
+        finally:
+            shallow.unlink()
+        assert "shallow" in " ".join(answer["everything"])
+        assert images(answer) == images_of(clone.root)
+
+
+def test_a_merge_conflict_is_never_an_empty_answer(clone: Clone) -> None:
+    with clone.put_back():
+        path = "lambdas/docs/handler.py"
+        theirs = clone.commit_elsewhere(append(path, "\n# Theirs.\n"))
+        append(path, "\n# Ours.\n")(clone.root)
+        clone.commit()
+        merge = ("git", "-c", "user.name=x", "-c", "user.email=x@localhost", "merge", theirs)
+        assert subprocess.run(merge, cwd=clone.root, capture_output=True).returncode != 0
+        answer = clone.affected(clone.start)
+        assert answer["everything"] or "lambdas/docs:image" in images(answer)
+
+
+def test_a_build_file_that_does_not_parse_now_is_never_an_empty_answer(clone: Clone) -> None:
+    with clone.put_back():
+        append("lambdas/docs/BUILD", "\nfile(\n")(clone.root)
+        printed = clone.ask("HEAD")
+        assert "lambdas/docs/BUILD" in printed.stderr
+        assert printed.code == 1 or json.loads(printed.stdout)["everything"]
+
+
+def test_a_build_file_that_did_not_parse_reaches_its_targets(clone: Clone) -> None:
+    with clone.put_back():
+        answer = clone.affected(clone.before(append("lambdas/docs/BUILD", "\nfile(\n")))
+        assert answer["everything"] or "lambdas/docs:image" in images(answer)
+
+
+def test_without_git_it_is_an_error_or_everything(clone: Clone) -> None:
+    away = clone.root.parent / "git-away"
+    with clone.put_back():
+        (clone.root / ".git").rename(away)
+        try:
+            printed = clone.ask("HEAD")
+        finally:
+            away.rename(clone.root / ".git")
+        assert "git" in printed.stderr
+        assert printed.code == 1 or json.loads(printed.stdout)["everything"]
+
+
+def images(answer: Any) -> set[str]:
+    return {found["address"] for found in answer["targets"] if found["kind"] == "image"}
+
+
+def images_of(root: Path) -> frozenset[str]:
+    """All images, by this repository's own convention: one for each lambda, and the base.
+
+    Not asked of Pants, so that the answer is held against something else.
+    """
+    lambdas = (path.parent.name for path in root.glob("lambdas/*/BUILD"))
+    others = {"base:image"}
+    if 'name="other"' in (root / "base/BUILD").read_text():
+        others.add("base:other")
+    return frozenset(others.union(f"lambdas/{name}:image" for name in lambdas))
+
+
+def test_the_table_is_of_different_scenarios() -> None:
+    names = Counter(scenario.name for scenario in TABLE)
+    assert [name for name, count in names.items() if count > 1] == []
+    assert len(TABLE) >= 60

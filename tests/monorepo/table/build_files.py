@@ -1,0 +1,176 @@
+"""Edits of BUILD files and of the macro that they call."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from monorepo.edits import append, prepend, replace, replace_all, write
+from monorepo.scenario import ALL, ANY_TEST, LAMBDAS, Scenario
+
+DOCS = "lambdas/docs/BUILD"
+# A test reads the BUILD files of all lambdas as text.
+READS_THEM = ("tests/pipeline:end_to_end",)
+MACRO = "pants-plugins/plinth/images/lambda_function.prelude"
+
+
+def _last_target_first(root: Path) -> None:
+    path = root / "base/BUILD"
+    first, *others = path.read_text().split("\n\n")
+    path.write_text("\n\n".join((*reversed(others), first)) + "\n")
+
+
+def _copied_lambda(root: Path) -> None:
+    shutil.copytree(root / "lambdas/docs", root / "lambdas/papers")
+    for file in (root / "lambdas/papers").glob("*"):
+        file.write_text(file.read_text().replace("docs.", "papers."))
+
+
+def _removed_lambda(root: Path) -> None:
+    shutil.rmtree(root / "lambdas/docs")
+
+
+NOTHING = tuple(
+    Scenario(name, edit, (), tests, (ANY_TEST,), daemon_restarts=daemon_restarts)
+    for name, edit, tests, daemon_restarts in (
+        ("a comment in a BUILD file", prepend("base/BUILD", "# A comment.\n"), (), False),
+        ("the targets of a BUILD file in another order", _last_target_first, (), False),
+        (
+            "a BUILD file in another layout",
+            replace_all(DOCS, r"lambda_function\((.*)\)", r"lambda_function(\n    \1,\n)"),
+            READS_THEM,
+            False,
+        ),
+        (
+            "an explicit default value",
+            replace("tests/containers/BUILD", "timeout=600,", "timeout=600, skip_tests=False,"),
+            (),
+            False,
+        ),
+        (
+            "a macro's default spelled out",
+            replace(DOCS, ':handler"', ':handler", base="//base:image"'),
+            READS_THEM,
+            False,
+        ),
+        (
+            "a target added that nothing needs",
+            append("base/BUILD", '\nfile(name="new", source="BUILD")\n'),
+            (),
+            False,
+        ),
+        (
+            "a description",
+            replace("base/BUILD", 'name="image",', 'name="image", description="The base.",'),
+            (),
+            False,
+        ),
+        ("a comment in the macro", prepend(MACRO, "# A comment.\n"), (), True),
+    )
+)
+
+SOMETHING = (
+    Scenario(
+        "a field of a base layer",
+        replace("base/BUILD", 'path="/opt/python"', 'path="/opt/lib"'),
+        ALL,
+        ("lambdas/docs:container_test",),
+        ("lambdas/docs/handler_test.py:tests", "src/*"),
+        chain="base:third_party",
+    ),
+    Scenario(
+        "a requirement added to the base",
+        replace(
+            "base/BUILD",
+            "python#pydantic",
+            'python#requests",\n        "//3rdparty/python#pydantic',
+        ),
+        ALL,
+        (),
+        ("src/*",),
+    ),
+    Scenario(
+        "a lambda's handler in its BUILD file",
+        replace(DOCS, "handler:handler", "handler:other"),
+        ("lambdas/docs:image",),
+        ("lambdas/docs:container_test",),
+        ("lambdas/docs/handler_test.py:tests", "lambdas/get_schema*", "src/*"),
+    ),
+    Scenario(
+        "a lambda's path in its BUILD file",
+        replace(DOCS, 'handler:handler"', 'handler:handler", path="/var/other"'),
+        ("lambdas/docs:image",),
+        (),
+        ("lambdas/get_schema*", "src/*"),
+    ),
+    Scenario(
+        "the timeout of one test",
+        replace("tests/pipeline/BUILD", "timeout=600", "timeout=601"),
+        (),
+        ("tests/pipeline:end_to_end",),
+        ("lambdas/*", "src/*", "tests/containers*"),
+    ),
+    Scenario(
+        "a default for all tests of the lambdas",
+        append("lambdas/BUILD", "\n__defaults__({python_tests: dict(timeout=77)})\n"),
+        (),
+        ("lambdas/docs/handler_test.py:tests", "lambdas/authorizer/handler_test.py:tests"),
+        ("src/*", "pants-plugins/*"),
+    ),
+    Scenario(
+        "the command in the macro",
+        replace(MACRO, "CMD [", 'CMD ["-X", '),
+        LAMBDAS,
+        ("lambdas/docs:container_test",),
+        ("src/*", "lambdas/docs/handler_test.py:tests"),
+        daemon_restarts=True,
+    ),
+    Scenario(
+        "the timeout of container tests in the macro",
+        replace(MACRO, "timeout=300", "timeout=301"),
+        (),
+        ("lambdas/docs:container_test", "lambdas/authorizer:container_test"),
+        ("src/*", "lambdas/docs/handler_test.py:tests"),
+        daemon_restarts=True,
+    ),
+    Scenario(
+        "an image added",
+        append(
+            "base/BUILD",
+            '\ndocker_image(name="other", instructions=["FROM scratch", "ENV A=b"])\n',
+        ),
+        ("base:other",),
+        (),
+        ("lambdas/*", "src/*"),
+    ),
+    Scenario(
+        "a target renamed that a test names",
+        replace("base/BUILD", 'name="dockerfile"', 'name="the_dockerfile"'),
+        (),
+        ("tests/containers:differential",),
+        ("lambdas/*", "src/*"),
+    ),
+    Scenario(
+        "a lambda added",
+        _copied_lambda,
+        ("lambdas/papers:image",),
+        ("lambdas/papers/handler_test.py:tests", "lambdas/papers:container_test"),
+        ("lambdas/get_schema*", "src/*"),
+    ),
+    Scenario(
+        "a lambda removed that a test of all of them names",
+        _removed_lambda,
+        (),
+        ("tests/pipeline:end_to_end",),
+        ("lambdas/get_schema*", "src/*"),
+    ),
+    Scenario(
+        "a folder's first BUILD file",
+        write("docs/decisions/BUILD", 'files(sources=["*.md"])\n'),
+        (),
+        (),
+        (ANY_TEST,),
+    ),
+)
+
+BUILD_FILES = (*NOTHING, *SOMETHING)
