@@ -48,7 +48,7 @@ async def run_goal(name: str, answer: Answer, terminal: Terminal) -> int:
     targets = [target for target in answer.targets if target.kind in _GOALS[name]]
     if not targets:
         return 0
-    specs = _specs(targets)
+    specs = specs_of(targets)
     result: Test | Package | Publish
     if name == "test":
         result = await Effect(
@@ -78,7 +78,8 @@ async def run_goal(name: str, answer: Answer, terminal: Terminal) -> int:
     return result.exit_code
 
 
-def _specs(targets: Iterable[Affected]) -> Specs:
+def specs_of(targets: Iterable[Affected]) -> Specs:
+    """Exactly these targets, as if a user had named each."""
     literals = tuple(_literal(target.target) for target in targets)
     return Specs(
         includes=RawSpecs(address_literals=literals, description_of_origin=_ORIGIN),
