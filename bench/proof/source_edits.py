@@ -57,6 +57,8 @@ def add_import(tree: Tree) -> str:
 def make_executable(tree: Tree) -> str:
     path = tree.random.choice(tree.shipped())
     (tree.root / path).chmod(0o755)
+    # Pants' daemon does not hear of a mode that changes by itself.
+    tree.write(path, tree.read(path))
     return f"mode 755 for {path}"
 
 
