@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os.path
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -83,9 +83,7 @@ def columns(graph: Graph) -> tuple[int, ...]:
         for place, node in enumerate(graph.nodes)
     ]
     edges = {(together[first], together[second]) for first, second in graph.edges}
-    if Role.TEST in stands_for:
-        tests = stands_for[Role.TEST]
-        edges |= {(other, tests) for other in range(len(stands_for))}
+    edges |= set(_known_order(stands_for))
     depths = _depths(len(stands_for), {edge for edge in edges if edge[0] != edge[1]})
     return tuple(depths[mates] for mates in together)
 
@@ -93,7 +91,19 @@ def columns(graph: Graph) -> tuple[int, ...]:
 def _column_mates(place: int, node: Node) -> Hashable:
     if node.role in (Role.TEST, Role.CONTAINER_TEST):
         return Role.TEST
+    if node.role is Role.CHANGE:
+        return Role.CHANGE
     return (Role.IMAGE, node.wave) if node.role is Role.IMAGE else place
+
+
+def _known_order(mates: Mapping[Hashable, int]) -> Iterator[tuple[int, int]]:
+    """What comes before what, also where everything is affected and no chain tells."""
+    waves = sorted(each[1] for each in mates if isinstance(each, tuple))
+    images = [mates[Role.IMAGE, wave] for wave in waves]
+    changes = [mates[Role.CHANGE]] if Role.CHANGE in mates else []
+    yield from zip((*changes, *images), (*changes, *images)[1:])
+    if Role.TEST in mates:
+        yield from ((other, mates[Role.TEST]) for other in mates.values())
 
 
 def _depths(count: int, edges: Iterable[tuple[int, int]]) -> list[int]:

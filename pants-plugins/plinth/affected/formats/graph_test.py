@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 
 from plinth.affected.formats.graph import (
@@ -33,6 +35,17 @@ def test_columns_go_from_changes_by_waves_of_images_to_tests() -> None:
     assert found["edited (src/ingestion/aws.py)"] == 0
     assert found["lambdas/fn_000:image"] == found["lambdas/fn_001:image"] == 4
     assert found["lambdas/fn_000:container_test"] == found["src/ingestion/aws_test.py:tests"] == 5
+
+
+def test_images_stand_by_wave_where_everything_is_affected_and_no_chain_tells() -> None:
+    answer = base_change(2)
+    targets = tuple(replace(target, chains=()) for target in answer.targets)
+    found = labels(
+        graph := graph_of(replace(answer, everything=("so",), targets=targets)), columns(graph)
+    )
+    assert found["edited (src/ingestion/aws.py)"] == 0
+    assert (found["base:image"], found["lambdas/fn_000:image"]) == (1, 2)
+    assert found["lambdas/fn_000:container_test"] == found["src/ingestion/aws_test.py:tests"] == 3
 
 
 def test_a_circle_of_modules_has_columns_too() -> None:

@@ -84,7 +84,7 @@ function draw() {
   const edges = itemEdges(chains);
   byId("columns").replaceChildren(...inColumns(edges).map(columnElement));
   byId("edges").replaceChildren(...edges.map(edgeElement));
-  if (!items.size) byId("columns").append(element("p", {}, "Nothing matches."));
+  if (!items.size) byId("columns").append(element("p", {}, nodes.length ? "Nothing matches." : "Nothing to show."));
   markShortColumns();
   choose(state.chosen);
 }
