@@ -286,3 +286,24 @@ def test_the_program_says_what_is_wrong_with_a_layout(
     (tmp_path / "one/index.json").unlink()
     assert main(["--plan", str(plan)]) == 1
     assert capsys.readouterr().err.startswith("error: no image layout at one")
+
+
+def test_tokens_that_run_out_midway_are_renewed(
+    server: FakeRegistry, planned: list[Publication]
+) -> None:
+    left: dict[str, int] = {}
+
+    def guarded(request: Request) -> Answer | None:
+        if request.path == "/token":
+            token = f"token-{len(left)}"
+            left[f"Bearer {token}"] = 3
+            return Answer(200, {}, json.dumps({"token": token}).encode())
+        sent = request.headers.get("Authorization", "")
+        if left.get(sent, 0):
+            left[sent] -= 1
+            return None
+        return Answer(401, {"WWW-Authenticate": f'Bearer realm="http://{server.host}/token"'})
+
+    server.intercept = guarded
+    assert set(statuses(publish(planned, registries(), workers=1)).values()) == {PUSHED}
+    assert len(left) > len(planned)
