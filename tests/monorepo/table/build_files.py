@@ -9,8 +9,8 @@ from monorepo.edits import append, prepend, replace, replace_all, write
 from monorepo.scenario import ALL, ANY_TEST, LAMBDAS, Scenario
 
 DOCS = "lambdas/docs/BUILD"
-# A test reads the BUILD files of all lambdas as text.
-READS_THEM = ("tests/pipeline:end_to_end",)
+# Tests that read the BUILD files of all lambdas as text.
+READ_THEM = ("tests/monorepo:affected", "tests/pipeline:end_to_end")
 MACRO = "pants-plugins/plinth/images/lambda_function.prelude"
 
 
@@ -38,7 +38,7 @@ NOTHING = tuple(
         (
             "a BUILD file in another layout",
             replace_all(DOCS, r"lambda_function\((.*)\)", r"lambda_function(\n    \1,\n)"),
-            READS_THEM,
+            READ_THEM,
             False,
         ),
         (
@@ -50,7 +50,7 @@ NOTHING = tuple(
         (
             "a macro's default spelled out",
             replace(DOCS, ':handler"', ':handler", base="//base:image"'),
-            READS_THEM,
+            READ_THEM,
             False,
         ),
         (

@@ -32,8 +32,9 @@ ARROW = tuple(
 )
 REQUESTS = ("lambdas/push_to_catalogue:image",)
 # Tests that read the locks as files.
-READ_THEM = ("tests/locks_check/*", "tests/tools/*")
-READ_DEBIAN = ("pants-plugins/plinth/debian/*",)
+READ_TOOLS = ("tests/locks_check/*", "tests/tools/*")
+READ_PYTHON = (*READ_TOOLS, "tests/monorepo:*")
+READ_DEBIAN = ("pants-plugins/plinth/debian/*", "tests/monorepo:affected")
 NEW = f"zzz==1.0 \\\n    --hash=sha256:{'5' * 64}\n    # via "
 
 
@@ -64,15 +65,15 @@ def _without_requests(text: str) -> str:
 NOTHING = tuple(
     Scenario(name, edit, (), tests, (ANY_TEST,))
     for name, edit, tests in (
-        ("the lock in another order", changed(LOCK, reordered), READ_THEM),
-        ("the lock in another layout", changed(LOCK, reformatted), READ_THEM),
-        ("a comment in the lock", prepend(LOCK, "# A comment.\n"), READ_THEM),
+        ("the lock in another order", changed(LOCK, reordered), READ_PYTHON),
+        ("the lock in another layout", changed(LOCK, reformatted), READ_PYTHON),
+        ("a comment in the lock", prepend(LOCK, "# A comment.\n"), READ_PYTHON),
         (
             "a distribution added that nothing imports",
             append(LOCK, f"{NEW}-r {REQUIREMENTS}\n"),
-            READ_THEM,
+            READ_PYTHON,
         ),
-        ("a comment among the requirements", append(REQUIREMENTS, "# Why.\n"), READ_THEM),
+        ("a comment among the requirements", append(REQUIREMENTS, "# Why.\n"), READ_PYTHON),
         (
             "the Debian lock in another layout",
             changed(DEBIAN, lambda text: json.dumps(json.loads(text)) + "\n"),
@@ -83,7 +84,7 @@ NOTHING = tuple(
             replace(DEBIAN, '"about": "', '"about": "So: '),
             READ_DEBIAN,
         ),
-        ("a linter's lock", bump("ruff", f"{TOOLS}/lint.txt"), READ_THEM),
+        ("a linter's lock", bump("ruff", f"{TOOLS}/lint.txt"), READ_TOOLS),
     )
 )
 
@@ -117,7 +118,7 @@ PYTHON = (
         REQUESTS,
         ("lambdas/push_to_catalogue:container_test",),
         # Tests elsewhere have it from moto.
-        ("pants-plugins/*", "tests/tools/interpreters_test.py:tests"),
+        ("pants-plugins/*",),
         chain="3rdparty/python#requests",
     ),
     Scenario(
