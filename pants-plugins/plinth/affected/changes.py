@@ -10,6 +10,7 @@ from typing import NoReturn
 from plinth.affected.contents import Layers
 from plinth.affected.errors import NotKnown
 from plinth.affected.files import (
+    PYTHON,
     Modules,
     content_cause,
     leavers,
@@ -35,8 +36,6 @@ from plinth.affected.reach import Cause
 from plinth.lockfile.compare import compare
 from plinth.oci.dockerfile import parse_dockerfile
 from plinth.oci.errors import OciError
-
-PYTHON = (".py", ".pyi")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from pants.source.source_root import OptionalSourceRoot, SourceRootRequest
 from pants.util.frozendict import FrozenDict
 
 from plinth.affected.changes import (
-    PYTHON,
     Changed,
     Repository,
     causes,
@@ -20,7 +19,7 @@ from plinth.affected.changes import (
 )
 from plinth.affected.contents import Layers
 from plinth.affected.errors import NotKnown
-from plinth.affected.files import Modules, leavers, linked, meaning_cause, symlink_targets
+from plinth.affected.files import PYTHON, Modules, leavers, linked, meaning_cause, symlink_targets
 from plinth.affected.git import Difference, Git
 from plinth.affected.graph import Graph
 from plinth.affected.inputs import Inputs, Settings
