@@ -203,11 +203,12 @@ def quality(found: frozenset[str], truth: frozenset[str]) -> str:
 
 
 def _memory(tools: tuple[Tool, ...]) -> Iterator[Figure]:
-    # Both ways to ask Pants share one daemon.
-    memory = {tool.root.name if tool.memory() else tool.name: tool for tool in tools}
-    for tool in memory.values():
-        if size := tool.memory():
-            yield Figure(f"resident memory: {tool.name}", "B", (size,))
+    for root in dict.fromkeys(tool.root for tool in tools):
+        # Both ways to ask Pants share one daemon.
+        sharing = [tool for tool in tools if tool.root == root and tool.memory()]
+        if sharing:
+            names = ", ".join(tool.name for tool in sharing)
+            yield Figure(f"resident memory of the daemon: {names}", "B", (sharing[0].memory(),))
 
 
 def _resident(pid: int | None) -> float:
