@@ -74,10 +74,13 @@ def _of_size(ours: Clone, lambdas: int, runs: int) -> list[Figure]:
     with _workspaces(ours, graph) as (pants, node):
         tools = (*_pants_tools(pants), *_node_tools(node, graph))
         try:
-            kinds, edits = _kinds(graph, tools), count(1)
-            cold = _cold(kinds[0], edits)
-            warm = [figure for kind in kinds for figure in _warm(kind, edits, runs)]
-            return [*cold, *warm, *_memory(tools)]
+            *common, of_node = _kinds(graph, tools)
+            edits = count(1)
+            cold = _cold(common[0], edits)
+            warm = [figure for kind in common for figure in _warm(kind, edits, runs)]
+            # Nx's daemon ends itself when npm's lock changes: its memory is asked for before.
+            memory = list(_memory(tools))
+            return [*cold, *warm, *_warm(of_node, edits, runs), *memory]
         finally:
             for tool in tools:
                 tool.stop()
