@@ -94,7 +94,7 @@ PYTHON = (
         bump("boto3"),
         ALL,
         ("src/ingestion/aws_test.py:tests", "lambdas/docs:container_test"),
-        ("pants-plugins/*", "src/delivery/*"),
+        ("pants-plugins/plinth/lockfile/*", "src/delivery/*"),
         chain="3rdparty/python#boto3",
     ),
     Scenario(
@@ -102,14 +102,14 @@ PYTHON = (
         bump("jmespath"),
         ALL,
         ("lambdas/docs:container_test",),
-        ("pants-plugins/*",),
+        ("pants-plugins/plinth/lockfile/*",),
     ),
     Scenario(
         "a distribution of the lambdas that read data",
         bump("pyarrow"),
         ARROW,
         ("src/ingestion/arrow_schema_test.py:tests", "lambdas/preview_data:container_test"),
-        ("lambdas/docs*", "pants-plugins/*", "lambdas/authorizer*"),
+        ("lambdas/docs*", "pants-plugins/plinth/lockfile/*", "lambdas/authorizer*"),
         chain="3rdparty/python#pyarrow",
     ),
     Scenario(
@@ -118,7 +118,7 @@ PYTHON = (
         REQUESTS,
         ("lambdas/push_to_catalogue:container_test",),
         # Tests elsewhere have it from moto.
-        ("pants-plugins/*",),
+        ("pants-plugins/plinth/lockfile/*",),
         chain="3rdparty/python#requests",
     ),
     Scenario(
@@ -126,27 +126,27 @@ PYTHON = (
         bump("charset-normalizer"),
         REQUESTS,
         ("lambdas/push_to_catalogue:container_test",),
-        ("pants-plugins/*",),
+        ("pants-plugins/plinth/lockfile/*",),
     ),
     Scenario(
         "a distribution of tests",
         bump("moto"),
         (),
         ("src/ingestion/*_test.py:tests",),
-        ("pants-plugins/*",),
+        ("pants-plugins/plinth/lockfile/*",),
     ),
     Scenario(
         "a distribution for another system",
         bump("colorama"),
         # Tests run on whatever system their user has.
-        not_tests=("pants-plugins/*",),
+        not_tests=("pants-plugins/plinth/lockfile/*",),
     ),
     Scenario(
         "two distributions",
         all_of(bump("pyarrow"), bump("requests")),
         (*ARROW, *REQUESTS),
         (),
-        ("pants-plugins/*",),
+        ("pants-plugins/plinth/lockfile/*",),
     ),
     Scenario(
         "other hashes of one version",
@@ -175,14 +175,14 @@ PYTHON = (
             "charset-normalizer", lambda text: text.replace(" \\", " ; python_version > '3' \\", 1)
         ),
         # Tests run on whatever system their user has.
-        not_tests=("pants-plugins/*",),
+        not_tests=("pants-plugins/plinth/lockfile/*",),
     ),
     Scenario(
         "a distribution added below one lambda's",
         append(LOCK, f"{NEW}requests\n"),
         REQUESTS,
         (),
-        ("pants-plugins/*",),
+        ("pants-plugins/plinth/lockfile/*",),
     ),
     Scenario(
         "a distribution removed below one lambda's",
