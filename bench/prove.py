@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -142,4 +143,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    # An end by signal, too, sums up, and leaves no daemon and no scratch clone behind.
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, signal.default_int_handler)
     sys.exit(main())

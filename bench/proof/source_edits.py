@@ -75,9 +75,10 @@ def rename_handler(tree: Tree) -> str:
     (folder / "handler.py").rename(folder / "entry.py")
     for path in tree.files(f"{LAMBDAS}/{name}/*"):
         text = re.sub(rf"\b{name}\.handler\b", f"{name}.entry", tree.read(path))
+        imports = rf"from {name} import handler\b(?! as)"
+        text = re.sub(imports, f"from {name} import entry as handler", text)
         tree.write(
-            path,
-            re.sub(rf"from {name} import handler\b", f"from {name} import entry as handler", text),
+            path, text.replace(f"from {name} import handler as", f"from {name} import entry as")
         )
     return f"{LAMBDAS}/{name}/handler.py renamed to entry.py"
 

@@ -50,7 +50,16 @@ class Tree:
         return [path for path in found if not is_test(path)]
 
     def tests(self) -> list[str]:
-        return self.files("src/*/*_test.py", f"{LAMBDAS}/*/handler_test.py")
+        """The unit tests that no other file imports."""
+        code = {path: self.read(path) for path in self.files("src/*/*.py", f"{LAMBDAS}/*/*.py")}
+        found = self.files("src/*/*_test.py", f"{LAMBDAS}/*/handler_test.py")
+        return [
+            path
+            for path in found
+            if not any(
+                f"{Path(path).stem} import" in text for user, text in code.items() if user != path
+            )
+        ]
 
     def lambdas(self) -> list[str]:
         return [path.split("/")[1] for path in self.files(f"{LAMBDAS}/*/handler.py")]
