@@ -78,7 +78,7 @@ def _of_size(ours: Clone, lambdas: int, runs: int) -> list[Figure]:
             edits = count(1)
             cold = _cold(common[0], edits)
             warm = [figure for kind in common for figure in _warm(kind, edits, runs)]
-            # Nx's daemon ends itself when npm's lock changes: its memory is asked for before.
+            # Before npm's lock changes: after that, Nx's daemon was once found gone.
             memory = list(_memory(tools))
             return [*cold, *warm, *_warm(of_node, edits, runs), *memory]
         finally:
