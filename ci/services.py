@@ -8,7 +8,7 @@ Environment:
     PLINTH_REGISTRY      address of the registry (127.0.0.1:5000)
     DOCKER_HOST          the engine to use; one that is not there is started only for unix://
     PLINTH_DOCKER_ARGS   more arguments for a dockerd that this starts
-    PLINTH_ENGINE_LIMIT  seconds that a dockerd may take to come up (60)
+    PLINTH_ENGINE_LIMIT  seconds that a dockerd may take to come up (300)
     XDG_CACHE_HOME       state, logs and the registry's storage stand in plinth/services there
 
 On Debian and Ubuntu, root gets missing packages installed. Elsewhere an error says what to start.

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +17,7 @@ from pathlib import Path
 from machine.errors import ServiceError
 
 _POLL_SECONDS = 0.05
+_SAY_EVERY_SECONDS = 10
 # dockerd stops its containers first, each with ten seconds of grace.
 _STOP_LIMIT_SECONDS = 30
 
@@ -39,6 +41,7 @@ class Daemon:
     ) -> int:
         """Runs `command` in the background until it is up, and returns its id.
 
+        Says on standard error every ten seconds that it still waits, and for what.
         Raises `ServiceError` with the end of its log if it ends, or is not up within the limit.
         """
         if self.pid() is not None:
@@ -55,17 +58,26 @@ class Daemon:
         self._record.write_text(
             json.dumps({"pid": process.pid, "started": start_time(process.pid)})
         )
-        deadline = time.monotonic() + limit_seconds
+        began = said = time.monotonic()
         while not is_up():
+            now = time.monotonic()
             if process.poll() is not None:
                 self._record.unlink()
                 raise ServiceError(
                     f"{self.name} ended with {process.returncode}. {self._log_end()}"
                 )
-            if time.monotonic() > deadline:
+            if now - began > limit_seconds:
                 self.stop()
                 raise ServiceError(
                     f"{self.name} did not come up within {limit_seconds:g} s. {self._log_end()}"
+                )
+            if now - said > _SAY_EVERY_SECONDS:
+                said = now
+                print(
+                    f"{self.name}: not up after {now - began:.0f} s, waiting for at most "
+                    f"{limit_seconds:g} s (log {self.log})",
+                    file=sys.stderr,
+                    flush=True,
                 )
             time.sleep(_POLL_SECONDS)
         return process.pid

@@ -14,7 +14,7 @@ from machine.host import Host
 from machine.settings import Address, Settings
 
 NAME = "registry"
-_LIMIT_SECONDS = 20
+_LIMIT_SECONDS = 60
 _ASK_LIMIT_SECONDS = 5
 # Debian's name for the program first, then its own.
 _PROGRAMS = ("docker-registry", "registry")

@@ -40,7 +40,11 @@ class Address:
 
 @dataclass(frozen=True)
 class Settings:
-    """`state` is the folder of logs, records of started processes and the registry's storage."""
+    """`state` is the folder of logs, records of started processes and the registry's storage.
+
+    `engine_limit_seconds` only ends what would never come up. An engine with thousands of images and
+    build records has been seen to take most of a minute on a busy disk.
+    """
 
     registry: Address
     docker_host: str
@@ -51,7 +55,7 @@ class Settings:
     @classmethod
     def read(cls, env: Mapping[str, str], home: Path) -> Settings:
         """Raises `ServiceError` for a value that cannot be meant."""
-        limit = env.get("PLINTH_ENGINE_LIMIT") or "60"
+        limit = env.get("PLINTH_ENGINE_LIMIT") or "300"
         if not limit.replace(".", "", 1).isdigit():
             raise ServiceError(
                 f"PLINTH_ENGINE_LIMIT is `{limit}`, and must be a number of seconds."

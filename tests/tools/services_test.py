@@ -229,6 +229,21 @@ def test_an_engine_that_does_not_come_up_shows_its_log_and_is_stopped(machine: M
     assert not _is_running(int(last.split()[0]))
 
 
+def test_who_waits_is_told_what_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(daemon, "_SAY_EVERY_SECONDS", 0)
+    slow = daemon.Daemon(tmp_path, "slow")
+    answers = iter([False, False, True])
+
+    slow.start(("sleep", "60"), lambda: next(answers), 300)
+    slow.stop()
+
+    said = capfd.readouterr().err.splitlines()
+    assert len(said) == 2
+    assert said[0].startswith("slow: not up after 0 s, waiting for at most 300 s (log ")
+
+
 @needs_root
 def test_an_engine_that_ends_at_once_shows_its_log(machine: Machine) -> None:
     script(machine.programs / "dockerd", "echo iptables: not permitted", "exit 1")
@@ -343,6 +358,7 @@ def test_the_defaults_are_the_documented_ones() -> None:
     assert str(read.registry) == "127.0.0.1:5000"
     assert read.docker_host == "unix:///var/run/docker.sock"
     assert read.state == Path("/home/.cache/plinth/services")
+    assert read.engine_limit_seconds == 300
 
 
 @pytest.mark.parametrize(("arguments", "code"), [(["--help"], 0), ([], 2), (["restart"], 2)])
