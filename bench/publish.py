@@ -3,11 +3,13 @@
 The loop has a Dockerfile of the usual kind for each lambda: `FROM base:tag`, `RUN pip install`,
 `COPY`. Its packages come from a server on loopback, so that no network's speed is in the figures.
 Requests and bytes are the registry's own account: its access log, and what its storage grew by.
+
+All of it twice: with the registry on this machine, and with one that is a round trip of 20 ms away,
+as a registry in the same country is.
 """
 
 from __future__ import annotations
 
-import functools
 import http.server
 import json
 import re
@@ -18,17 +20,21 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from clone import Clone
-from measure import Figure, say, shown
+from distance import further_away
+from measure import Case, Figure, say, shown, side_by_side
 
 from plinth.oci.registry_proxy import running_registry
 
 _REQUEST = re.compile(rb'"(GET|HEAD|POST|PUT|PATCH|DELETE) /v2/')
 _SETTLED_SECONDS = 0.2
+_IMAGES = ("base:image", "lambdas::")
+_ROUND_TRIPS = (0.0, 0.02)
 
 
 @dataclass(frozen=True)
@@ -77,15 +83,27 @@ def measured(way: Way, case: str, runs: int, before: Callable[[], object]) -> li
 
 def publish_part(clone: Clone, runs: int, docker: str) -> list[Figure]:
     """The figures: an empty registry, nothing changed, one lambda changed, the base changed."""
+    numbers = iter(range(10**6))
+    figures = [
+        figure for each in _ROUND_TRIPS for figure in _figures(clone, runs, docker, each, numbers)
+    ]
+    # What of it is Pants' own: no command that asks for targets' dependencies takes less.
+    floor = Case("for comparison: ./pants dependencies of the same images", partial(_ask, clone))
+    return [*figures, *side_by_side([floor], runs)]
+
+
+def _figures(
+    clone: Clone, runs: int, docker: str, round_trip: float, numbers: Iterator[int]
+) -> list[Figure]:
+    away = f", {round_trip * 1000:.0f} ms away" if round_trip else ""
     with (
-        _registry() as ours,
-        _registry() as theirs,
+        _registry(round_trip) as ours,
+        _registry(round_trip) as theirs,
         tempfile.TemporaryDirectory(prefix="plinth-loop-") as folder,
     ):
         pants = Way("./pants publish", lambda: _publish(clone, ours), ours)
-        clone.pants("package", "base:image", "lambdas::")
+        clone.pants("package", *_IMAGES)
         with _loop(clone, Path(folder), docker, theirs) as loop:
-            numbers = iter(range(10**6))
 
             def nothing() -> None:
                 pass
@@ -103,23 +121,28 @@ def publish_part(clone: Clone, runs: int, docker: str) -> list[Figure]:
                 figure
                 for case, times, before in cases
                 for way in (pants, loop)
-                for figure in measured(way, case, times, before)
+                for figure in measured(way, case + away, times, before)
             ]
 
 
 @contextmanager
-def _registry() -> Iterator[RegistryHere]:
-    with (
-        tempfile.TemporaryDirectory(prefix="plinth-registry-") as folder,
-        running_registry(Path(folder)) as host,
-    ):
-        yield RegistryHere(host, Path(folder))
+def _registry(round_trip: float) -> Iterator[RegistryHere]:
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="plinth-registry-")))
+        host = stack.enter_context(running_registry(folder))
+        if round_trip:
+            host = stack.enter_context(further_away(host, round_trip))
+        yield RegistryHere(host, folder)
+
+
+def _ask(clone: Clone) -> None:
+    clone.pants("dependencies", *_IMAGES)
 
 
 def _publish(clone: Clone, registry: RegistryHere) -> None:
     registries = f"{{'bench': {{'address': '{registry.host}', 'default': True}}}}"
     clone.pants(
-        *("publish", "--image-publish-untested", "base:image", "lambdas::"),
+        *("publish", "--image-publish-untested", *_IMAGES),
         env={"PANTS_DOCKER_REGISTRIES": registries},
     )
 
@@ -235,7 +258,7 @@ def _serving(folder: Path) -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:
             pass
 
-    handler = functools.partial(Quiet, directory=str(folder))
+    handler = partial(Quiet, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"

@@ -42,8 +42,8 @@ class Address:
 class Settings:
     """`state` is the folder of logs, records of started processes and the registry's storage.
 
-    `engine_limit_seconds` only ends what would never come up. An engine with thousands of images and
-    build records has been seen to take most of a minute on a busy disk.
+    `engine_limit_seconds` only ends what would never come up: an engine with thousands of images
+    and build records has been seen to take most of a minute on a busy disk.
     """
 
     registry: Address

@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -34,10 +34,11 @@ from plinth.oci.publication import (
 from plinth.oci.publish_docker import PushingEngine, publish_docker_image
 from plinth.oci.publish_image import Registries, publish_image
 from plinth.oci.reference import Repository
-from plinth.oci.registry import Registry
+from plinth.oci.registry import Registry, per_thread
 from plinth.oci.transport import Exchange, Traffic, Transport
 
-_WORKERS = 8
+# They wait for the network nearly all of the time.
+_WORKERS = 16
 _STATUSES = (PUSHED, SKIPPED, REFUSED, FAILED, NOT_TRIED)
 
 
@@ -52,22 +53,29 @@ def publish(
     """Publish the images, each after the one it stands on; what became of each, in that order.
 
     An image that is not there in the end stops those that stand on it, and no others. At most
-    `workers` at once; images of one repository go one after the other. `engine` has the images that
-    Docker built.
+    `workers` at once, and as many blobs; images of one repository go one after the other. `engine`
+    has the images that Docker built.
     """
     ordered = sorted(publications, key=lambda each: (each.height, str(each.repository)))
     turns = {each.repository: threading.Lock() for each in ordered}
     futures: dict[tuple[str, str], Future[Outcome]] = {}
 
     def task(publication: AnyPublication, base: Future[Outcome] | None) -> Outcome:
-        # The base was given to the pool before: somebody is at it, so that this wait has an end.
-        below = base.result() if base else None
-        with turns[publication.repository]:
-            if isinstance(publication, DockerPublication):
+        turn = turns[publication.repository]
+        if isinstance(publication, DockerPublication):
+            with turn:
                 return publish_docker_image(publication, registries, engine, say)
-            return publish_image(publication, below, registries, say)
 
-    with ThreadPoolExecutor(workers) as pool:
+        def below() -> Outcome | None:
+            # The base was given to the pool before: somebody is at it, so this wait has an end.
+            return base.result() if base else None
+
+        return publish_image(
+            publication, registries, base=below, turn=turn, each=blobs.map, say=say
+        )
+
+    # Blobs have threads of their own: an image that holds one of the others waits for them.
+    with ThreadPoolExecutor(workers) as blobs, ThreadPoolExecutor(workers) as pool:
         started = []
         for each in ordered:
             started.append(pool.submit(task, each, futures.get(each.base_key)))
@@ -90,16 +98,12 @@ class Clients:
         connect: Callable[[str], Registry],
         prepare: Callable[[Repository], None] = lambda _: None,
     ) -> None:
-        self._connect = connect
+        self._connect = per_thread(connect)
         self._prepare = prepare
-        self._mine = threading.local()
 
     def connect(self, host: str) -> Registry:
         """A client with kept connections, which serves the calling thread alone."""
-        clients: dict[str, Registry] = self._mine.__dict__.setdefault("clients", {})
-        if host not in clients:
-            clients[host] = self._connect(host)
-        return clients[host]
+        return self._connect(host)
 
     def prepare(self, repository: Repository) -> None:
         """See to it that the repository can be pushed to: most are made at the first push."""
@@ -109,9 +113,12 @@ class Clients:
 def usual_registries(record: Callable[[Exchange], None] = lambda _: None) -> Clients:
     """Registries as Docker's own configuration, and for ECR that of AWS, lets one in."""
     ecr = Ecr()
-    return Clients(
-        lambda host: Registry(host, Transport(record=record), ecr.credentials), ecr.prepare
-    )
+    authorizations: dict[str, dict[str, str]] = defaultdict(dict)
+
+    def connect(host: str) -> Registry:
+        return Registry(host, Transport(record=record), ecr.credentials, authorizations[host])
+
+    return Clients(connect, ecr.prepare)
 
 
 def _parser() -> argparse.ArgumentParser:

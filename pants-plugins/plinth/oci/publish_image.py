@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Callable, Protocol
 
 from plinth.oci.errors import OciError
@@ -16,9 +17,11 @@ from plinth.oci.publication import (
     Outcome,
     Publication,
 )
-from plinth.oci.push import Pushed, PushRefused, push
+from plinth.oci.push import Each, Pushed, PushRefused, push
 from plinth.oci.reference import Repository, is_loopback, parse_pinned
 from plinth.oci.registry import Manifest, Registry
+
+_AT_ONCE = nullcontext()
 
 
 class Registries(Protocol):
@@ -33,11 +36,17 @@ class Registries(Protocol):
 
 def publish_image(
     publication: Publication,
-    base: Outcome | None,
     registries: Registries,
+    *,
+    base: Callable[[], Outcome | None] = lambda: None,
+    turn: AbstractContextManager[object] = _AT_ONCE,
+    each: Each = map,
     say: Callable[[str], None] = lambda _: None,
 ) -> Outcome:
-    """Publish an image whose base became `base` in the same run (None: the base is not in it).
+    """Publish an image, once it is known what became of its base.
+
+    `base` waits for that where the base is published in the same run. `turn` is held from then on.
+    `each` pushes the blobs.
 
     1. Ask for the tag. The same image there: skipped. Another: refused.
     2. Absent: see that nothing is to be said against it, and that its base is there.
@@ -47,11 +56,14 @@ def publish_image(
     Whatever goes wrong is an outcome. Up to the end of the third step nothing can be seen of it but
     blobs, so that a run that dies is finished by the next.
     """
-    if base is not None and not base.is_there:
-        why = f"its base {base.publication.repository} was {base.status}"
-        return Outcome(publication, NOT_TRIED, why)
     try:
-        return _publish(publication, base, registries, say)
+        there = _tagged(registries.connect(publication.repository.host), publication)
+        below = base()
+        if below is not None and not below.is_there:
+            why = f"its base {below.publication.repository} was {below.status}"
+            return Outcome(publication, NOT_TRIED, why)
+        with turn:
+            return _publish(publication, there, below, registries, each, say)
     except PushRefused as error:
         return Outcome(publication, REFUSED, str(error))
     except (OciError, OSError) as error:
@@ -60,13 +72,14 @@ def publish_image(
 
 def _publish(
     publication: Publication,
+    there: str | None,
     base: Outcome | None,
     registries: Registries,
+    each: Each,
     say: Callable[[str], None],
 ) -> Outcome:
     registry = registries.connect(publication.repository.host)
     digest = publication.stack.image.digest
-    there = _tagged(registry, publication)
     if there == digest:
         why = f"in the registry, same digest {digest}"
         return Outcome(publication, SKIPPED, why, notes=_name(registry, publication))
@@ -84,6 +97,7 @@ def _publish(
         publication.repository,
         connect=registries.connect,
         mount_from=[publication.base.path] if publication.base else [],
+        each=each,
     )
     other = _set_tag(registry, publication)
     if other is not None:

@@ -12,18 +12,27 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable
+from typing import Callable, Protocol
 
 from plinth.oci.descriptor import Descriptor
 from plinth.oci.errors import OciError
 from plinth.oci.layout import Stack, find_blob, read_blob, read_stack
 from plinth.oci.reference import Repository, is_loopback, is_tag, parse_pinned
-from plinth.oci.registry import Registry
+from plinth.oci.registry import Registry, per_thread
 from plinth.oci.transport import Traffic, Transport
 
 
 class PushRefused(OciError):
     """An image that must not be pushed where it was to go."""
+
+
+class Each(Protocol):
+    """As `map`; it may call from several threads at once."""
+
+    def __call__(
+        self, place: Callable[[Descriptor], str], blobs: Iterable[Descriptor], /
+    ) -> Iterable[str]:
+        """The results, in the blobs' order."""
 
 
 @dataclass(frozen=True)
@@ -48,35 +57,40 @@ def push(
     *,
     connect: Callable[[str], Registry] = Registry,
     mount_from: Iterable[str] = (),
+    each: Each = map,
     say: Callable[[str], None] = lambda _: None,
 ) -> Pushed:
     """Push the image on top of the stack, and point the tag at it.
 
     Blobs that it shares with its bases are mounted from their repositories: those in `mount_from`,
     the ones beside `repository` that bear the bases' names, and that of an external base. Where the
-    registry does not offer it, they are uploaded. Raises `PushRefused` for an unlocked image on its
+    registry does not offer it, they are uploaded. `each` has them go one after the other or side by
+    side. Raises `PushRefused` for an unlocked image on its
     way to a registry that is not on loopback, `OciError` for anything else that goes wrong; the tag
     has not moved then.
     """
     _refuse_unlocked(stack, repository.host)
     image, path = stack.image, repository.path
+    connect = per_thread(connect)
     registry = connect(repository.host)
     reference = repository.at(image.digest)
     if tag and registry.manifest_digest(path, tag) == image.digest:
         say(f"{image.name}: in the registry already, as {repository}:{tag}")
         return Pushed(reference, tag)
     manifest = read_blob(image.descriptor, [image.root])
-    blobs = _Blobs(stack, repository, registry, connect, mount_from)
+    blobs = tuple(dict.fromkeys((*image.layers, image.config)))
+    place = _Placement(stack, repository, connect, mount_from)
     placed: dict[str, list[str]] = {"uploaded": [], "mounted": [], "present": []}
-    if registry.manifest_digest(path, image.digest) is None:
-        for blob in dict.fromkeys((*image.layers, image.config)):
-            how = blobs.place(blob)
+    is_new = registry.manifest_digest(path, image.digest) is None
+    if is_new:
+        for blob, how in zip(blobs, each(place, blobs)):
             placed[how].append(blob.digest)
             say(f"{image.name}: {blob.digest[:19]} {_size(blob.size)} {how}")
         registry.put_manifest(path, image.digest, image.descriptor.media_type, manifest)
     if tag:
         registry.put_manifest(path, tag, image.descriptor.media_type, manifest)
-    say(f"{image.name}: pushed {reference}" + (f" as {tag}" if tag else ""))
+    if is_new or tag:
+        say(f"{image.name}: pushed {reference}" + (f" as {tag}" if tag else ""))
     return Pushed(reference, tag, **{how: tuple(digests) for how, digests in placed.items()})
 
 
@@ -93,20 +107,18 @@ def _size(count: int) -> str:
     return f"{count / 1e6:.1f} MB" if count >= 100_000 else f"{count / 1e3:.1f} kB"
 
 
-class _Blobs:
-    """Brings an image's blobs into one repository."""
+class _Placement:
+    """Brings an image's blobs into one repository, from any thread."""
 
     def __init__(
         self,
         stack: Stack,
         repository: Repository,
-        registry: Registry,
         connect: Callable[[str], Registry],
         mount_from: Iterable[str],
     ) -> None:
         self._stack = stack
-        self._path = repository.path
-        self._registry = registry
+        self._host, self._path = repository.host, repository.path
         self._connect = connect
         self._external = parse_pinned(stack.external_base)[0] if stack.external_base else None
         beside = (_beside(repository.path, stack.image.name, base.name) for base in stack.bases)
@@ -115,22 +127,23 @@ class _Blobs:
         sources = dict.fromkeys((*mount_from, *beside, *far))
         self._sources = tuple(source for source in sources if source != self._path)
 
-    def place(self, blob: Descriptor) -> str:
+    def __call__(self, blob: Descriptor) -> str:
         """See to it that the repository has the blob; how that came about."""
+        registry = self._connect(self._host)
         if not self._stack.image.holds(blob):
             for source in self._sources:
-                if self._registry.mount_blob(self._path, blob.digest, source):
+                if registry.mount_blob(self._path, blob.digest, source):
                     return "mounted"
-        if self._registry.has_blob(self._path, blob.digest):
+        if registry.has_blob(self._path, blob.digest):
             return "present"
         file = find_blob(blob, self._stack.roots)
         if file is not None:
-            self._registry.upload_blob(self._path, blob, file)
+            registry.upload_blob(self._path, blob, file)
         else:
-            self._copy(blob)
+            self._copy(blob, registry)
         return "uploaded"
 
-    def _copy(self, blob: Descriptor) -> None:
+    def _copy(self, blob: Descriptor, registry: Registry) -> None:
         """Take a blob of the external base from the registry that has it."""
         if self._external is None:
             raise OciError(
@@ -140,7 +153,7 @@ class _Blobs:
         with tempfile.TemporaryDirectory(prefix="plinth-push-") as folder:
             file = Path(folder) / "blob"
             self._connect(self._external.host).download_blob(self._external.path, blob, file)
-            self._registry.upload_blob(self._path, blob, file)
+            registry.upload_blob(self._path, blob, file)
 
 
 def _beside(path: str, image: str, base: str) -> str:

@@ -160,6 +160,13 @@ def test_progress_names_each_blob(server: FakeRegistry, function: Stack) -> None
     assert lines[-1] == f"authorizer: pushed {server.host}/a@{function.image.digest} as v1"
 
 
+def test_what_is_there_is_not_said_to_be_pushed(server: FakeRegistry, function: Stack) -> None:
+    repository, lines = Repository(server.host, "a"), list[str]()
+    push(function, repository, connect=connect)
+    push(function, repository, connect=connect, say=lines.append)
+    assert lines == []
+
+
 @pytest.mark.parametrize("which", ["image", "base"])
 def test_nothing_unlocked_leaves_this_machine(tmp_path: Path, which: str) -> None:
     mark = {UNLOCKED: "libc6 2.36-9+deb12u13"}

@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import threading
 import urllib.parse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +58,8 @@ class Registry:
     """The registry at `host[:port]`. Not for use by several threads at once.
 
     Repositories are named by their path within it. Methods raise `RegistryError`, with what the
-    registry said, for every answer that is not the one asked for.
+    registry said, for every answer that is not the one asked for. `authorizations` are the headers
+    that let one in, by repository; clients of one registry may share them, across threads.
     """
 
     def __init__(
@@ -65,11 +67,12 @@ class Registry:
         host: str,
         transport: Transport | None = None,
         credentials: Callable[[str], Credentials | None] = docker_credentials,
+        authorizations: MutableMapping[str, str] | None = None,
     ) -> None:
         self.host = host
         self._transport = transport or Transport()
         self._authorizer = Authorizer(host, self._transport, credentials)
-        self._authorization: dict[str, str] = {}
+        self._authorizations = {} if authorizations is None else authorizations
 
     def manifest_digest(self, path: str, reference: str) -> str | None:
         """The digest of the manifest that a tag or digest names; None when there is none."""
@@ -256,7 +259,7 @@ class Registry:
         for _ in range(_REDIRECTS):
             own = urllib.parse.urlsplit(url).netloc == self.host
             # Never to another host: a redirect's target (a blob store) must not see it.
-            known = self._authorization.get(path) if own else None
+            known = self._authorizations.get(path) if own else None
             sent = {**(headers or {}), **({"Authorization": known} if known else {})}
             with self._transport.open(method, url, sent, body) as response:
                 if response.status == 401 and own and not renewed:
@@ -268,9 +271,22 @@ class Registry:
                     yield response
                     return
             # The first request, or a token that ran out, or one for less than this needs.
-            self._authorization[path] = self._authorizer.answer(challenge)
+            self._authorizations[path] = self._authorizer.answer(challenge)
             renewed = True
         raise RegistryError(f"{method} {url}: redirected more than {_REDIRECTS} times")
+
+
+def per_thread(connect: Callable[[str], Registry]) -> Callable[[str], Registry]:
+    """`connect`, with one client for each thread and host: it keeps its connection."""
+    mine = threading.local()
+
+    def client(host: str) -> Registry:
+        clients: dict[str, Registry] = mine.__dict__.setdefault("clients", {})
+        if host not in clients:
+            clients[host] = connect(host)
+        return clients[host]
+
+    return client
 
 
 def _pieces(response: Response, limit: int) -> Iterator[bytes]:

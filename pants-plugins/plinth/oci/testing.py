@@ -1,4 +1,4 @@
-"""For tests: small images, written without Pants and without Docker; and what cleans up after it."""
+"""For tests: small images, written without Pants and without Docker, and a broom for Docker."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def make(
     previous = find_release(registry, repository.path, before) if before else None
     release = release.after(previous)
     stack = artefact(release, documents, folder)
-    outcome = publish_image(Publication(stack, repository, release.id), None, registries)
+    outcome = publish_image(Publication(stack, repository, release.id), registries)
     if outcome.status == REFUSED:
         raise ReleaseError(
             f"{repository}:{release.id} is another record than this commit gives, and a record is "
