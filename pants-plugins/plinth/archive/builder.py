@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pants.backend.python.util_rules import pex
 from pants.backend.python.util_rules.interpreter_constraints import InterpreterConstraints
@@ -61,6 +61,7 @@ class Builder:
 class BuilderProcess:
     """A run of `python -m <module> <argv>` in the sandbox; `sources` are its only Plinth code.
 
+    `immutable_inputs` are digests by the folder they stand in; no run may write there.
     `lockfile` is a requirements file with hashes, whose packages it has in place of the builder's.
     """
 
@@ -69,6 +70,7 @@ class BuilderProcess:
     argv: tuple[str, ...]
     description: str
     input_digest: Digest = EMPTY_DIGEST
+    immutable_inputs: FrozenDict[str, Digest] = FrozenDict()
     output_files: tuple[str, ...] = ()
     output_directories: tuple[str, ...] = ()
     extra_env: FrozenDict[str, str] = FrozenDict()
@@ -123,7 +125,7 @@ async def builder_process(request: BuilderProcess, subsystem: BuilderSubsystem) 
     builder = await Get(Builder, BuilderRequest, other or own)
     sources = await Get(Digest, CreateDigest(source_files((*request.sources, request.module))))
     input_digest = await Get(Digest, MergeDigests((sources, request.input_digest)))
-    return await Get(
+    process = await Get(
         Process,
         VenvPexProcess(
             builder.venv_pex,
@@ -138,6 +140,8 @@ async def builder_process(request: BuilderProcess, subsystem: BuilderSubsystem) 
             level=request.level,
         ),
     )
+    # `VenvPexProcess` has no such field.
+    return replace(process, immutable_input_digests=request.immutable_inputs)
 
 
 def rules() -> Iterable[Rule | UnionRule]:

@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from plinth.archive import interpreter
-from plinth.layers.runtime import extract
 
 
 @dataclass(frozen=True)
@@ -42,14 +41,13 @@ class Report:
 def compile_sources(
     tree: Path, sources: Iterable[str], runtime: Path | None
 ) -> tuple[tuple[str, ...], tuple[str, ...], str]:
-    """Compile in `tree`, which stands for the image's `/`, with the interpreter in the tar
-    `runtime`.
+    """Compile in `tree`, which stands for the image's `/`, with the interpreter in the folder
+    `runtime`, or this one.
 
     Returns the `.pyc` of `sources` that were made, a line for each that was left out, and a warning
     or "".
     """
-    root = extract(runtime, Path("runtime").absolute()) if runtime else None
-    python = interpreter.interpreter(root)
+    python = interpreter.interpreter(runtime)
     sources = tuple(sources)
     tops = sorted({source.split("/")[0] for source in sources})
     left_out = interpreter.compile_tree(python, tree, tuple(tops)) if tops else ()

@@ -1,5 +1,5 @@
-"""The part of a Debian root that compiles `.pyc`: `python -m plinth.layers.runtime ROOT.tar
-OUT.tar`.
+"""The part of a Debian root that compiles `.pyc`, as a folder: `python -m plinth.layers.runtime
+ROOT.tar FOLDER`.
 
 Every layer with Python code is compiled in a sandbox of its own. What that needs of the runtime is
 its interpreter, its shared libraries and a few modules: a small part of the whole.
@@ -7,10 +7,12 @@ its interpreter, its shared libraries and a few modules: a small part of the who
 
 from __future__ import annotations
 
+import posixpath
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
-from plinth.archive.tar import FILE, SYMLINK, Entry, TarError, read_tar, with_parents, write_tar
+from plinth.archive.tar import FILE, SYMLINK, Entry, TarError, read_tar
 
 _LIBRARY = "usr/lib/python3.11/"
 _SHARED = ("lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu")
@@ -35,32 +37,39 @@ def needed(entry: Entry) -> bool:
         return name.startswith(("python3", "ld-linux"))
     if folder in _SHARED:
         return name.startswith(_LINKED)
-    if not entry.path.startswith(_LIBRARY) or not name.endswith(".py"):
+    if not entry.path.startswith(_LIBRARY) or not name.endswith((".py", ".pyc")):
         return False
-    parts = entry.path[len(_LIBRARY) :].split("/")
+    parts = [part for part in entry.path[len(_LIBRARY) :].split("/") if part != "__pycache__"]
     return len(parts) == 1 or parts[0] in _PACKAGES
 
 
-def extract(tar: Path, into: Path) -> Path:
-    """Unpack the files and links of a tar that this module wrote, without owners and times."""
-    with tar.open("rb") as source:
-        for entry in read_tar(source):
-            target = into / entry.path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if not target.parent.resolve().is_relative_to(into.resolve()):
-                raise TarError(f"{tar.name}: {entry.path} leads out of the root")
-            if entry.kind == SYMLINK:
-                target.symlink_to(entry.target)
-            elif entry.kind == FILE and isinstance(entry.content, bytes):
-                target.write_bytes(entry.content)
-                target.chmod(entry.mode | 0o400)
-    return into
+def extract(entries: Iterable[Entry], into: Path) -> None:
+    """Write files and links below a folder, without owners and times.
+
+    A link to `/…` of the image becomes one to the same below the folder.
+    """
+    for entry in entries:
+        target = into / entry.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.parent.resolve().is_relative_to(into.resolve()):
+            raise TarError(f"{entry.path} leads out of the root")
+        if entry.kind == SYMLINK:
+            target.symlink_to(_below(entry))
+        elif entry.kind == FILE and isinstance(entry.content, bytes):
+            target.write_bytes(entry.content)
+            target.chmod(entry.mode | 0o400)
+
+
+def _below(link: Entry) -> str:
+    if not link.target.startswith("/"):
+        return link.target
+    return posixpath.relpath(link.target, "/" + posixpath.dirname(link.path))
 
 
 def main(argv: list[str]) -> int:
-    root, out = argv
-    with Path(root).open("rb") as source, Path(out).open("wb") as target:
-        write_tar(with_parents(entry for entry in read_tar(source) if needed(entry)), target)
+    root, folder = map(Path, argv)
+    with root.open("rb") as source:
+        extract(filter(needed, read_tar(source)), folder)
     return 0
 
 

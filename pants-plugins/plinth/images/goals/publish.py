@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os.path
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pants.backend.docker.goals.publish import PublishDockerImageFieldSet
 from pants.base.build_root import BuildRoot
@@ -77,25 +77,22 @@ async def _process(addresses: Sequence[Address], report: str) -> Process:
         ),
         Get(Reach, ReachRequest(tuple(hosts))),
     )
-    process = await Get(
+    layouts = {path: digest for each in found for path, digest in each.layouts.items()}
+    return await Get(
         Process,
         BuilderProcess(
             module=_MODULE,
             sources=tuple(f"plinth.oci.{name}" for name in _SOURCES),
             argv=("--plan", "plan.json", "--report", report),
             input_digest=plan,
+            # On the disk once for all runs of the daemon.
+            immutable_inputs=FrozenDict(layouts),
             extra_env=reach.env,
             lockfile=reach.lockfile,
             # What a registry has is not Pants' to remember.
             cache_scope=ProcessCacheScope.PER_SESSION,
             description="Publishing images",
         ),
-    )
-    layouts = {path: digest for each in found for path, digest in each.layouts.items()}
-    # Immutable inputs are put on the disk once for all runs of the daemon.
-    return replace(
-        process,
-        immutable_input_digests=FrozenDict({**process.immutable_input_digests, **layouts}),
     )
 
 

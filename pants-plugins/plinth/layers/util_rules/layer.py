@@ -93,7 +93,8 @@ async def first_party(request: FirstPartyRequest) -> FirstParty:
                 *(f"--executable={posixpath.relpath(path, pack.TREE)}" for path in executables),
                 *runtime.argv,
             ),
-            input_digest=await Get(Digest, MergeDigests((tree, runtime.digest))),
+            input_digest=tree,
+            immutable_inputs=runtime.folders,
             output_files=(_FIRST_PARTY_TAR,),
             description=(
                 f"Packing {pluralize(len(content.first_party), 'file')} for {content.address}"

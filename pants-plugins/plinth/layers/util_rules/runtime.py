@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pants.engine.addresses import Addresses, UnparsedAddressInputs
-from pants.engine.fs import EMPTY_DIGEST, Digest
+from pants.engine.fs import Digest, RemovePrefix
 from pants.engine.process import Process, ProcessResult
 from pants.engine.rules import Get, Rule, collect_rules, rule
 from pants.engine.target import Targets
 from pants.engine.unions import UnionRule
+from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
 from plinth.archive import tar
@@ -19,16 +20,17 @@ from plinth.debian.util_rules.root import DebianRoot, DebianRootRequest
 from plinth.layers import runtime
 from plinth.layers.target_types import PythonLayerInterpreterField
 
-_TAR = "runtime.tar"
+_FOLDER = "runtime"
 
 
 @dataclass(frozen=True)
 class LayerRuntime:
-    """The digest of a tar with the interpreter, and the arguments that name it; empty for the
-    host's.
+    """A folder with the interpreter, and the arguments that name it; empty for the host's.
+
+    The folder is an immutable input: Pants puts it on the disk once, and not in every sandbox.
     """
 
-    digest: Digest = EMPTY_DIGEST
+    folders: FrozenDict[str, Digest] = FrozenDict()
     argv: tuple[str, ...] = ()
 
 
@@ -44,15 +46,16 @@ async def runtime_of_layer(field: PythonLayerInterpreterField) -> LayerRuntime:
         BuilderProcess(
             module=runtime.__name__,
             sources=(tar.__name__,),
-            argv=(root.path, _TAR),
+            argv=(root.path, _FOLDER),
             input_digest=root.digest,
-            output_files=(_TAR,),
+            output_directories=(_FOLDER,),
             description=f"Taking Python out of {target.address}",
             level=LogLevel.DEBUG,
         ),
     )
     result = await Get(ProcessResult, Process, process)
-    return LayerRuntime(result.output_digest, ("--runtime", _TAR))
+    folder = await Get(Digest, RemovePrefix(result.output_digest, _FOLDER))
+    return LayerRuntime(FrozenDict({_FOLDER: folder}), ("--runtime", _FOLDER))
 
 
 def rules() -> Iterable[Rule | UnionRule]:

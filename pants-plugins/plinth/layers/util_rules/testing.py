@@ -48,6 +48,7 @@ async def run_with_this_python(request: BuilderProcess) -> Process:
     return Process(
         argv=(sys.executable, "-B", "main.py", *request.argv),
         input_digest=await Get(Digest, MergeDigests((sources, request.input_digest))),
+        immutable_input_digests=request.immutable_inputs,
         output_files=request.output_files,
         output_directories=request.output_directories,
         env=FrozenDict({"PYTHONPATH": "."}),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pants.engine.engine_aware import EngineAwareParameter
 from pants.engine.env_vars import EnvironmentVars, EnvironmentVarsRequest
-from pants.engine.fs import CreateDigest, Digest, FileContent, MergeDigests
+from pants.engine.fs import CreateDigest, Digest, FileContent
 from pants.engine.process import FallibleProcessResult, Process
 from pants.engine.rules import Get, MultiGet, Rule, collect_rules, rule
 from pants.engine.target import Target
@@ -25,7 +25,6 @@ from plinth.layers import (
     index,
     install,
     records,
-    runtime,
     uv_errors,
     uv_install,
 )
@@ -47,9 +46,7 @@ _REQUIREMENTS = "locked.txt"
 
 # What the sandboxed modules import of Plinth.
 INSTALL_SOURCES = tuple(module.__name__ for module in (errors, index, uv_errors, uv_install))
-COMPILE_SOURCES = tuple(
-    module.__name__ for module in (compiled, errors, interpreter, pyc, runtime, tar)
-)
+COMPILE_SOURCES = tuple(module.__name__ for module in (compiled, errors, interpreter, pyc, tar))
 
 
 @dataclass(frozen=True)
@@ -82,7 +79,7 @@ class Installation:
     output_files: tuple[str, ...]
     description: str
     owner: str
-    input_digests: tuple[Digest, ...] = ()
+    immutable_inputs: FrozenDict[str, Digest] = FrozenDict()
 
 
 @dataclass(frozen=True)
@@ -109,7 +106,8 @@ async def run_installation(request: Installation) -> InstalledFiles:
                 *("--platform", WHEEL_PLATFORM, "--python-version", PYTHON_VERSION),
                 *request.argv,
             ),
-            input_digest=await Get(Digest, MergeDigests((requirements, *request.input_digests))),
+            input_digest=requirements,
+            immutable_inputs=request.immutable_inputs,
             output_files=request.output_files,
             extra_env=FrozenDict(environment),
             append_only_caches=FrozenDict({"plinth_uv": CACHE}),
@@ -147,7 +145,7 @@ async def third_party(request: ThirdPartyRequest) -> ThirdParty:
                 f"for {content.address}"
             ),
             owner=content.address.spec,
-            input_digests=(python.digest,),
+            immutable_inputs=python.folders,
         ),
     )
     report = Report.from_json(installed.stdout)
