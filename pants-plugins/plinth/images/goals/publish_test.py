@@ -105,7 +105,7 @@ def run(repository: Repository, host: str | None, *args: str) -> Run:
         field_set = PublishImageFieldSet.create(runner.get_target(_address(spec)))
         request = PublishImageRequest(field_set=field_set, packages=())
         packages += runner.request(PublishProcesses, [request])
-    # What stands in for the builder forgets the scope.
+    # An `InteractiveProcess` has no scope: it runs whenever it is asked for.
     processes = [
         replace(each.process.process, cache_scope=ProcessCacheScope.PER_SESSION)
         for each in packages

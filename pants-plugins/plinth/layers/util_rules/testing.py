@@ -52,6 +52,7 @@ async def run_with_this_python(request: BuilderProcess) -> Process:
         output_files=request.output_files,
         output_directories=request.output_directories,
         env=FrozenDict({"PYTHONPATH": "."}),
+        cache_scope=request.cache_scope,
         description=request.description,
     )
 

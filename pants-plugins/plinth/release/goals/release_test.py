@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from pants.core.util_rules import distdir, system_binaries
+from pants.engine.rules import QueryRule, Rule, collect_rules, rule
+from pants.engine.unions import UnionRule
+from pants.testutil.rule_runner import GoalRuleResult, engine_error
+from pants.vcs import git
+
+from plinth.images.util_rules import command_line, commit, publication
+from plinth.images.util_rules.image import ImageAssembly, ImageRequest
+from plinth.images.util_rules.testing import OPTIONS, REPOSITORY, Repository, _address
+from plinth.oci.descriptor import digest_of
+from plinth.oci.fake_registry import FakeRegistry
+from plinth.oci.layout import read_stack
+from plinth.oci.push import push
+from plinth.oci.reference import Repository as RegistryRepository
+from plinth.release.errors import ReleaseError
+from plinth.release.goals import release
+from plinth.release.goals.release import ReleaseGoal
+from plinth.release.record import BUILT, CARRIED
+from plinth.release.util_rules import ids
+from plinth.release.util_rules.sbom import Sbom, SbomRequest
+
+APP, BASE = "lambdas/app:image", "base:image"
+DAY = "2026-11-22"
+LOCKS = (
+    "--release-runtime=['debian/lock.json']",
+    "--release-locks=['locks/python.txt']",
+    "--release-toolchain=['locks/tools.txt']",
+)
+
+
+@rule
+async def pretend_to_bill(request: SbomRequest) -> Sbom:
+    return Sbom(f"bill of {request.image.name}".encode())
+
+
+def rules() -> Iterator[Rule | UnionRule | QueryRule]:
+    for module in (command_line, commit, distdir, git, ids, publication, system_binaries):
+        yield from module.rules()
+    yield from collect_rules({"bill": pretend_to_bill})
+    yield from release.rules()
+
+
+@dataclass(frozen=True)
+class Monorepo:
+    """The repository under git, and the registry that it goes to."""
+
+    repository: Repository
+    server: FakeRegistry
+
+    def commit(self, message: str) -> None:
+        when = f"{DAY}T12:00:00Z"
+        author = ("-c", "user.name=a", "-c", "user.email=a@b.example")
+        for arguments in (("add", "--all"), (*author, "commit", "--quiet", "-m", message)):
+            subprocess.run(
+                ["git", *arguments],
+                cwd=self.repository.runner.build_root,
+                env={"PATH": "/usr/bin:/bin", "GIT_AUTHOR_DATE": when, "GIT_COMMITTER_DATE": when},
+                check=True,
+            )
+
+    def publish(self, *specs: str) -> None:
+        """Put the images into the registry, with the tags that `./pants publish` sets."""
+        runner = self.repository.runner
+        self.options()
+        for spec in specs:
+            image = runner.request(ImageAssembly, [ImageRequest(_address(spec))]).image
+            assert image is not None
+            layouts = []
+            for each in (image, *image.bases):
+                runner.scheduler.write_digest(each.layout, path_prefix="dist/layouts")
+                layouts.append(Path(runner.build_root, "dist/layouts", each.path))
+            tag = f"fp-{self.repository.fingerprint(spec).value}"
+            to = RegistryRepository(self.server.host, image.name)
+            push(read_stack(layouts[0], layouts[1:]), to, tag)
+
+    def options(self) -> list[str]:
+        registries = {"there": {"address": self.server.host, "default": True}}
+        names = ["--docker-default-repository={directory}", f"--docker-registries={registries}"]
+        self.repository.options(*names, *LOCKS)
+        return [*OPTIONS, *names, *LOCKS]
+
+    def release(self) -> GoalRuleResult:
+        return self.repository.runner.run_goal_rule(
+            ReleaseGoal, global_args=self.options(), env_inherit={"PATH", "PYENV_ROOT", "HOME"}
+        )
+
+    def written(self) -> dict[str, bytes]:
+        """The files of all releases, by path."""
+        folder = self.repository.path("dist/release")
+        files = (path for path in folder.rglob("*") if path.is_file())
+        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+@pytest.fixture
+def monorepo() -> Iterator[Monorepo]:
+    """Base and lambda, committed once."""
+    repository = Repository(more=rules())
+    repository.write({**REPOSITORY, ".gitignore": ".*\n!.gitignore\ndist\n"})
+    for path in [each for each in REPOSITORY if each.startswith("other/")]:
+        repository.remove(path)
+    folder = repository.runner.build_root
+    subprocess.run(["git", "init", "--quiet", "--initial-branch=main"], cwd=folder, check=True)
+    with FakeRegistry() as server:
+        made = Monorepo(repository, server)
+        made.commit("first")
+        yield made
+
+
+def test_nothing_is_recorded_unless_all_is_published(monorepo: Monorepo) -> None:
+    monorepo.publish(BASE)
+    found = monorepo.release()
+    assert found.exit_code == 1
+    assert "no release: not every image is published" in found.stderr
+    assert f"{monorepo.server.host}/app:fp-" in found.stderr
+    assert "Run `./pants publish ::` first." in found.stderr
+    assert monorepo.written() == {}
+    assert not any(repository == "releases" for repository, _ in monorepo.server.manifests)
+
+
+def test_a_release_names_every_image_and_the_same_commit_gives_the_same_bytes(
+    monorepo: Monorepo,
+) -> None:
+    monorepo.publish(BASE, APP)
+    found = monorepo.release()
+    assert found.exit_code == 0, found.stderr
+    assert f"release {DAY}.1 made: {monorepo.server.host}/releases@sha256:" in found.stderr
+    files = monorepo.written()
+    assert sorted(files) == [
+        f"{DAY}.1.json",
+        f"{DAY}.1/fingerprints.json",
+        f"{DAY}.1/sbom/app.cdx.json",
+        f"{DAY}.1/sbom/base.cdx.json",
+    ]
+    record = json.loads(files[f"{DAY}.1.json"])
+    base, app = (monorepo.repository.digest(each) for each in (BASE, APP))
+    assert {each["repository"]: each["digest"] for each in record["images"]} == {
+        "base": base,
+        "app": app,
+    }
+    assert {each["repository"]: each["base"] for each in record["images"]} == {
+        "base": None,
+        "app": f"base@{base}",
+    }
+    assert {each["sbom"] for each in record["images"]} == {
+        digest_of(b"bill of base"),
+        digest_of(b"bill of app"),
+    }
+    assert record["previous"] is None
+    for lock, paths in (("runtime", "debian/lock.json"), ("locks", "locks/python.txt")):
+        assert list(record[lock]) == [paths]
+
+    again = monorepo.release()
+    assert again.exit_code == 0
+    assert f"release {DAY}.1 is there already" in again.stderr
+    assert monorepo.written() == files
+
+
+def test_the_next_release_tells_what_was_carried_forward(monorepo: Monorepo) -> None:
+    monorepo.publish(BASE, APP)
+    monorepo.release()
+    monorepo.repository.write({"lambdas/app/handler.py": "import boto3\n"})
+    monorepo.commit("second")
+    monorepo.publish(APP)
+    found = monorepo.release()
+    assert found.exit_code == 0, found.stderr
+    record = json.loads(monorepo.written()[f"{DAY}.2.json"])
+    assert record["previous"] == f"{DAY}.1"
+    assert {each["repository"]: each["origin"] for each in record["images"]} == {
+        "base": CARRIED,
+        "app": BUILT,
+    }
+
+
+def test_a_tree_that_is_not_a_commit_s_has_no_release(monorepo: Monorepo) -> None:
+    monorepo.publish(BASE, APP)
+    monorepo.repository.write({"src/library/names.py": "NAME = 2\n"})
+    with engine_error(ReleaseError, contains="no release: the tree is not that of a commit"):
+        monorepo.release()
+    assert monorepo.written() == {}
