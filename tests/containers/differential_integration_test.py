@@ -23,7 +23,6 @@ from docker import DockerClient
 from containers.engine import connect
 from containers.images import bring_into, stack_at
 from plinth.oci.layout import read_blob
-from plinth.oci.testing import build_records_removed
 
 LAMBDA = "lambdas.landing_to_raw/image"
 SETTINGS = ("Env", "Entrypoint", "Cmd", "WorkingDir", "User", "Labels", "ExposedPorts", "Volumes")
@@ -42,12 +41,11 @@ def client() -> Iterator[DockerClient]:
 def built(request: Any, client: DockerClient) -> Iterator[dict[str, str]]:
     """The base and a lambda on it, built by Docker: their tags by name."""
     tags = {name: f"plinth-differential/{name}:{uuid.uuid4().hex}" for name in ("base", "lambda")}
-    with build_records_removed(docker_with_buildkit()):
-        build(request.param, tags["base"], Path("base/Dockerfile").read_text())
-        build(request.param, tags["lambda"], f"FROM {tags['base']}\n{own_instructions()}\n")
-        yield tags
-        for tag in reversed(tags.values()):
-            client.images.remove(tag, force=True)
+    build(request.param, tags["base"], Path("base/Dockerfile").read_text())
+    build(request.param, tags["lambda"], f"FROM {tags['base']}\n{own_instructions()}\n")
+    yield tags
+    for tag in reversed(tags.values()):
+        client.images.remove(tag, force=True)
 
 
 def own_instructions() -> str:

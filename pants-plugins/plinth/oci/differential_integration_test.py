@@ -49,7 +49,6 @@ from plinth.oci.layer import Layer, LayerRequest, index_with, layer_request
 from plinth.oci.make_layer import make_layer
 from plinth.oci.plan import TARGET, plan_image
 from plinth.oci.step import LayerStep
-from plinth.oci.testing import build_records_removed
 from plinth.oci.tree import TreeIndex
 
 _TIMEOUT_SECONDS = 120
@@ -377,24 +376,21 @@ def outcomes(
         for name, buildkit in (("buildkit", True), ("legacy", False))
         if buildkit or case in CASES
     ]
-    with build_records_removed(docker.client):
-        try:
-            docker.load({"base": made, "bare": bare})
-            docker.load(images)
-            with ThreadPoolExecutor(2) as pool:
-                said = pool.map(
-                    lambda b: docker.build(b[1], contexts[b[1].name], b[0], b[2]), builds
-                )
-                errors.update((name, error) for (name, _, _), error in zip(builds, said) if error)
-            built = [name for name, _, _ in builds if name not in errors]
-            found = {name: Outcome(error) for name, error in errors.items()}
-            found.update(docker.outcomes([*images, *built]))
-            yield {
-                case.name: Outcomes(*(found.get(f"{side}-{number}", Outcome()) for side in _SIDES))
-                for number, case in enumerate(cases)
-            }
-        finally:
-            docker.remove_all()
+    try:
+        docker.load({"base": made, "bare": bare})
+        docker.load(images)
+        with ThreadPoolExecutor(2) as pool:
+            said = pool.map(lambda b: docker.build(b[1], contexts[b[1].name], b[0], b[2]), builds)
+            errors.update((name, error) for (name, _, _), error in zip(builds, said) if error)
+        built = [name for name, _, _ in builds if name not in errors]
+        found = {name: Outcome(error) for name, error in errors.items()}
+        found.update(docker.outcomes([*images, *built]))
+        yield {
+            case.name: Outcomes(*(found.get(f"{side}-{number}", Outcome()) for side in _SIDES))
+            for number, case in enumerate(cases)
+        }
+    finally:
+        docker.remove_all()
 
 
 def _without_settings(image: Image) -> Image:

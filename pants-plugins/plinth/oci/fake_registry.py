@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 import urllib.parse
 import uuid
@@ -55,16 +56,22 @@ class _Server(ThreadingHTTPServer):
 class FakeRegistry:
     """Answers on an ephemeral port of the loopback interface while it is entered.
 
-    `intercept` sees each request first; what it returns, if anything, is the answer.
+    `intercept` sees each request first; what it returns, if anything, is the answer. With `tls` it
+    answers over TLS alone.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.blobs: dict[tuple[str, str], bytes] = {}
         self.manifests: dict[tuple[str, str], tuple[str, bytes]] = {}
         self.requests: list[Request] = []
         self.connections = 0
         self.intercept: Callable[[Request], Answer | None] = lambda _: None
         self._server = _Server(("127.0.0.1", 0), self._handler())
+        if tls:
+            # The handshake is left to the thread that serves the connection.
+            self._server.socket = tls.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self.host = f"127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> FakeRegistry:

@@ -1,12 +1,10 @@
-"""For tests: small images, written without Pants and without Docker, and a broom for Docker."""
+"""Small images for tests: real layouts, written without Pants and without Docker."""
 
 from __future__ import annotations
 
 import gzip
 import json
-import subprocess
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,30 +64,3 @@ def write_image(
         described.update({BASE_DIGEST: reference.rpartition("@")[2], BASE_NAME: reference})
     write_files(root, layout_files(canonical_json(manifest), [config_bytes, *layers], described))
     return read_image(root)
-
-
-@contextmanager
-def build_records_removed(docker: str) -> Iterator[None]:
-    """Remove, at the end, what BuildKit has kept of builds since; `docker` is the client.
-
-    BuildKit keeps its records when an image is removed, and an engine with ten thousand of them has
-    been seen to take most of a minute to start. A build beside this one may lose what it kept, too.
-    """
-    before = _build_records(docker)
-    try:
-        yield
-    finally:
-        if since := sorted(_build_records(docker) - before):
-            found = f"id=^({'|'.join(since)})$"
-            _ask(docker, "builder", "prune", "--all", "--force", "--filter", found)
-
-
-def _build_records(docker: str) -> set[str]:
-    listed = "{{range .BuildCache}}{{.ID}} {{end}}"
-    return set(_ask(docker, "system", "df", "--verbose", "--format", listed).split())
-
-
-def _ask(docker: str, *args: str) -> str:
-    return subprocess.run(
-        [docker, *args], stdout=subprocess.PIPE, text=True, timeout=300, check=True
-    ).stdout

@@ -32,6 +32,7 @@ from pants.engine.unions import UnionRule
 from pants.util.frozendict import FrozenDict
 
 from plinth.archive.builder import BuilderProcess
+from plinth.archive.network import NETWORK
 from plinth.debian.errors import ArchiveError, PackageGone, RootError
 from plinth.debian.lock import Lock, LockedPackage, changes, closure, parse
 from plinth.debian.target_types import (
@@ -45,17 +46,7 @@ logger = logging.getLogger(__name__)
 
 PERMISSION = "PLINTH_UNLOCKED"
 # What says how to reach an archive. Nothing of it can change which bytes are accepted.
-_REACH = (
-    "PLINTH_DEBIAN_MIRROR",
-    "PLINTH_DEBIAN_SECURITY_MIRROR",
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-    "SSL_CERT_FILE",
-)
+_REACH = ("PLINTH_DEBIAN_MIRROR", "PLINTH_DEBIAN_SECURITY_MIRROR", *NETWORK)
 _KEPT = FrozenDict({"plinth_debian": ".kept"})
 _FETCH_SOURCES = tuple(
     f"plinth.debian.{name}"

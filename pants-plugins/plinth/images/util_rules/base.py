@@ -15,21 +15,8 @@ from pants.util.logging import LogLevel
 
 from plinth.archive.builder import BuilderProcess
 from plinth.images.errors import ImageError
+from plinth.images.reach import REGISTRIES
 from plinth.oci.fetch_base import MODULE, SOURCES
-
-# How to reach a registry and who one is there. Nothing of it can change which bytes are accepted.
-_REACH = (
-    "DOCKER_CONFIG",
-    "HOME",
-    "PATH",
-    "SSL_CERT_FILE",
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-)
 
 
 @dataclass(frozen=True)
@@ -50,7 +37,7 @@ class ExternalBase:
 
 @rule(desc="Fetching a base image's documents", level=LogLevel.DEBUG)
 async def fetch_external_base(request: ExternalBaseRequest) -> ExternalBase:
-    environment = await Get(EnvironmentVars, EnvironmentVarsRequest(_REACH))
+    environment = await Get(EnvironmentVars, EnvironmentVarsRequest(REGISTRIES))
     process = await Get(
         Process,
         BuilderProcess(

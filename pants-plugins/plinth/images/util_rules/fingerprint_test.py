@@ -407,6 +407,7 @@ def test_the_code_of_the_assembler(monkeypatch: pytest.MonkeyPatch) -> None:
 
 # What `MODULES` stand on and leaves out, since nothing of it can reach an image's bytes.
 ONLY_FETCHES = {
+    "archive.network",
     "debian.current",
     "debian.fetch",
     "images.util_rules.base",

@@ -14,6 +14,7 @@ from pants.engine.unions import UnionRule
 from pants.util.frozendict import FrozenDict
 
 from plinth.archive.builder import BuilderProcess
+from plinth.images.reach import ENGINE, REGISTRIES
 from plinth.images.util_rules.image import AssembledImage
 
 PUSH, RUN = "plinth.oci.push", "plinth.oci.run"
@@ -33,24 +34,8 @@ _SOURCES = {
         *("reference", "registry", "transport"),
     ),
 }
-# How to reach registries and the engine, and who one is there.
-REACH = (
-    "DOCKER_CERT_PATH",
-    "DOCKER_CONFIG",
-    "DOCKER_CONTEXT",
-    "DOCKER_HOST",
-    "DOCKER_TLS_VERIFY",
-    "HOME",
-    "PATH",
-    "PLINTH_REGISTRY",
-    "SSL_CERT_FILE",
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-)
+# How to reach registries and the engine.
+REACH = (*REGISTRIES, *ENGINE, "PLINTH_REGISTRY")
 
 
 @dataclass(frozen=True)
