@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+IMAGES = ("base:image", "lambdas::")
 _NO_DAEMON = "seconds while waiting for pantsd to start"
 
 

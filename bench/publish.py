@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from clone import Clone
+from clone import IMAGES, Clone
 from distance import further_away
 from measure import Case, Figure, say, shown, side_by_side
 
@@ -33,7 +33,6 @@ from plinth.oci.registry_proxy import running_registry
 
 _REQUEST = re.compile(rb'"(GET|HEAD|POST|PUT|PATCH|DELETE) /v2/')
 _SETTLED_SECONDS = 0.2
-_IMAGES = ("base:image", "lambdas::")
 _ROUND_TRIPS = (0.0, 0.02)
 
 
@@ -102,7 +101,7 @@ def _figures(
         tempfile.TemporaryDirectory(prefix="plinth-loop-") as folder,
     ):
         pants = Way("./pants publish", lambda: _publish(clone, ours), ours)
-        clone.pants("package", *_IMAGES)
+        clone.pants("package", *IMAGES)
         with _loop(clone, Path(folder), docker, theirs) as loop:
 
             def nothing() -> None:
@@ -136,13 +135,13 @@ def _registry(round_trip: float) -> Iterator[RegistryHere]:
 
 
 def _ask(clone: Clone) -> None:
-    clone.pants("dependencies", *_IMAGES)
+    clone.pants("dependencies", *IMAGES)
 
 
 def _publish(clone: Clone, registry: RegistryHere) -> None:
     registries = f"{{'bench': {{'address': '{registry.host}', 'default': True}}}}"
     clone.pants(
-        *("publish", "--image-publish-untested", *_IMAGES),
+        *("publish", "--image-publish-untested", *IMAGES),
         env={"PANTS_DOCKER_REGISTRIES": registries},
     )
 

@@ -17,11 +17,10 @@ from functools import partial
 from pathlib import Path
 
 from affected import SIZES, affected
-from clone import Clone, scratch_clone
+from clone import IMAGES, Clone, scratch_clone
 from measure import Case, Figure, as_json, say, shown, side_by_side, table
 from publish import publish_part
 
-IMAGES = ("base:image", "lambdas::")
 _LOCK = "3rdparty/python/requirements.txt"
 Part = Callable[[Clone, int], list[Figure]]
 

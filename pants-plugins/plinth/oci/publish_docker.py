@@ -7,7 +7,6 @@ from typing import Callable, Protocol
 from plinth.oci.errors import OciError
 from plinth.oci.publication import FAILED, PUSHED, REFUSED, SKIPPED, DockerPublication, Outcome
 from plinth.oci.publish_image import Registries, set_tags
-from plinth.oci.registry import Registry
 
 _SKIPPED = (
     "in the registry as {}, made of the same inputs. Docker built it, so whether this build has "
@@ -51,7 +50,7 @@ def _publish(
     there = registry.find_manifest(repository.path, publication.tag)
     if there is not None:
         digest = there.descriptor.digest
-        notes = _tagged(registry, publication)
+        notes = set_tags(registry, repository, there, publication.tags)
         return Outcome(publication, SKIPPED, _SKIPPED.format(digest), notes=notes, digest=digest)
     if publication.objection:
         return Outcome(publication, REFUSED, publication.objection)
@@ -61,12 +60,8 @@ def _publish(
     say(f"pushing {reference}")
     registries.prepare(repository)
     engine.push(publication.image_id, reference)
-    digest = registry.manifest(repository.path, publication.tag).descriptor.digest
+    pushed = registry.manifest(repository.path, publication.tag)
+    digest = pushed.descriptor.digest
     why = _PUSHED.format(digest, publication.tag[:15])
-    notes = _tagged(registry, publication)
+    notes = set_tags(registry, repository, pushed, publication.tags)
     return Outcome(publication, PUSHED, why, notes=notes, digest=digest)
-
-
-def _tagged(registry: Registry, publication: DockerPublication) -> tuple[str, ...]:
-    found = registry.manifest(publication.repository.path, publication.tag)
-    return set_tags(registry, publication.repository, found, publication.tags)

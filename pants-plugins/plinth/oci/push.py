@@ -65,9 +65,8 @@ def push(
     Blobs that it shares with its bases are mounted from their repositories: those in `mount_from`,
     the ones beside `repository` that bear the bases' names, and that of an external base. Where the
     registry does not offer it, they are uploaded. `each` has them go one after the other or side by
-    side. Raises `PushRefused` for an unlocked image on its
-    way to a registry that is not on loopback, `OciError` for anything else that goes wrong; the tag
-    has not moved then.
+    side. Raises `PushRefused` for an unlocked image on its way to a registry that is not on
+    loopback, `OciError` for anything else that goes wrong; the tag has not moved then.
     """
     _refuse_unlocked(stack, repository.host)
     image, path = stack.image, repository.path

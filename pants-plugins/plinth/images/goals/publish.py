@@ -40,10 +40,13 @@ from plinth.images.util_rules.publication import (
 REPORT = "publish.json"
 """The report of the last run, in `dist/`."""
 
-_MODULE = "plinth.oci.publish"
-_SOURCES = (
-    *("auth", "credentials", "descriptor", "ecr", "engine", "errors", "layout", "publication"),
-    *("publish_docker", "publish_image", "push", "reference", "registry", "transport"),
+# What runs in the sandbox, and what it imports of Plinth.
+MODULE = "plinth.oci.publish"
+SOURCES = (
+    *("plinth.oci.auth", "plinth.oci.credentials", "plinth.oci.descriptor", "plinth.oci.ecr"),
+    *("plinth.oci.engine", "plinth.oci.errors", "plinth.oci.layout", "plinth.oci.publication"),
+    *("plinth.oci.publish_docker", "plinth.oci.publish_image", "plinth.oci.push"),
+    *("plinth.oci.reference", "plinth.oci.registry", "plinth.oci.transport"),
 )
 
 
@@ -81,8 +84,8 @@ async def _process(addresses: Sequence[Address], report: str) -> Process:
     return await Get(
         Process,
         BuilderProcess(
-            module=_MODULE,
-            sources=tuple(f"plinth.oci.{name}" for name in _SOURCES),
+            module=MODULE,
+            sources=SOURCES,
             argv=("--plan", "plan.json", "--report", report),
             input_digest=plan,
             # On the disk once for all runs of the daemon.

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -220,18 +219,10 @@ def test_nothing_of_an_uncommitted_tree_leaves_this_machine(
     repository: Repository, server: FakeRegistry
 ) -> None:
     # The name resolves to nothing, and is not asked for either: git comes first.
-    def git_here(*arguments: str) -> None:
-        author = ("-c", "user.name=a", "-c", "user.email=a@b.example")
-        folder = repository.runner.build_root
-        subprocess.run(["git", *author, *arguments], cwd=folder, check=True, capture_output=True)
-
     def commit_here() -> Commit:
         return repository.runner.request(Commit, [CommitRequest("main")])
 
-    git_here("init", "--quiet", "--initial-branch=main")
-    repository.write({".gitignore": ".*\n!.gitignore\ndist\n"})
-    git_here("add", "--all")
-    git_here("commit", "--quiet", "--message=one")
+    repository.start_git()
     assert commit_here().objection is None
     assert commit_here().is_on_main
 
@@ -242,8 +233,8 @@ def test_nothing_of_an_uncommitted_tree_leaves_this_machine(
     assert dirty.objection is not None
     assert "lambdas/app/handler.py" in dirty.objection
 
-    git_here("checkout", "--quiet", "-b", "other")
-    git_here("commit", "--quiet", "--all", "--message=two")
+    repository.git("checkout", "--quiet", "-b", "other")
+    repository.commit("two")
     repository.options()
     other = commit_here()
     assert other.objection == f"commit {other.id[:12]} is not on main. Merge it first, or fetch."

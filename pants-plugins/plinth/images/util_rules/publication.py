@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -210,31 +210,6 @@ async def _base_repositories(base: AssembledImage | None) -> dict[str, str]:
     return {name.partition("/")[0]: name for name, _ in names.repositories}
 
 
-async def _by_docker(
-    address: Address,
-    names: ImageNames,
-    made_of: ImageFingerprint,
-    objections: Mapping[str, str | None],
-) -> Publications:
-    found = await Get(ImageId, ImageIdRequest(address))
-    return Publications(
-        tuple(
-            FrozenDict(
-                {
-                    "name": names.repository,
-                    "image_id": found.digest,
-                    "repository": repository,
-                    "tag": f"fp-{made_of.value}",
-                    "tags": tags,
-                    "objection": objections[repository],
-                }
-            )
-            for repository, tags in names.repositories
-        ),
-        FrozenDict(),
-    )
-
-
 def _place(image: AssembledImage) -> str:
     return f"{LAYOUTS}/{image.path}"
 
@@ -251,19 +226,22 @@ async def publications_of(
     image = assembly.image
     repositories = [name for name, _ in names.repositories]
     objections = await _objections(request.address, repositories, options)
+    stack = (image, *image.bases) if image else ()
     if image is None:
-        return await _by_docker(request.address, names, made_of, objections)
-    below = await _base_repositories(image.base)
-    stack = (image, *image.bases)
+        by_docker = await Get(ImageId, ImageIdRequest(request.address))
+        what: dict[str, Any] = {"name": names.repository, "image_id": by_docker.digest}
+    else:
+        what = {"layout": _place(image), "bases": tuple(map(_place, image.bases))}
+    fingerprint = of_unlocked(made_of.value, image.unlocked if image else ())
+    below = await _base_repositories(image.base if image else None)
     layouts = await MultiGet(Get(Digest, RemovePrefix(each.layout, each.path)) for each in stack)
     return Publications(
         tuple(
             FrozenDict(
                 {
-                    "layout": _place(image),
-                    "bases": tuple(map(_place, image.bases)),
+                    **what,
                     "repository": repository,
-                    "tag": f"fp-{of_unlocked(made_of.value, image.unlocked)}",
+                    "tag": f"fp-{fingerprint}",
                     "base": below.get(repository.partition("/")[0]),
                     "tags": tags,
                     "objection": objections[repository],

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,8 @@ from plinth.layers.util_rules.third_party import (
 )
 from plinth.lockfile.distribution import Distribution
 
+DAY = "2026-11-22"
+"""The day of every commit."""
 DOCKER_S_ID = f"sha256:{'d' * 64}"
 """The id that every image gets which is left to Docker."""
 
@@ -369,6 +372,27 @@ class Repository:
         text = self.files[path]
         assert old in text, f"{path} has no {old!r}"
         self.write({path: text.replace(old, new)})
+
+    def start_git(self) -> None:
+        """Put it under git, in a first commit on `main`."""
+        self.write({".gitignore": ".*\n!.gitignore\ndist\n"})
+        self.git("init", "--quiet", "--initial-branch=main")
+        self.commit("first")
+
+    def commit(self, message: str) -> None:
+        """Commit all files, as of `DAY`."""
+        self.git("add", "--all")
+        self.git("commit", "--quiet", f"--message={message}")
+
+    def git(self, *arguments: str) -> None:
+        when = f"{DAY}T12:00:00Z"
+        subprocess.run(
+            ["git", "-c", "user.name=a", "-c", "user.email=a@b.example", *arguments],
+            cwd=self.runner.build_root,
+            env={**os.environ, "GIT_AUTHOR_DATE": when, "GIT_COMMITTER_DATE": when},
+            check=True,
+            capture_output=True,
+        )
 
     def fingerprint(self, spec: str) -> ImageFingerprint:
         return self.runner.request(ImageFingerprint, [ImageFingerprintRequest(_address(spec))])

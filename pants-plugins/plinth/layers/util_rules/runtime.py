@@ -25,13 +25,17 @@ _FOLDER = "runtime"
 
 @dataclass(frozen=True)
 class LayerRuntime:
-    """A folder with the interpreter, and the arguments that name it; empty for the host's.
+    """A folder with the interpreter; none for the host's.
 
     The folder is an immutable input: Pants puts it on the disk once, and not in every sandbox.
     """
 
     folders: FrozenDict[str, Digest] = FrozenDict()
-    argv: tuple[str, ...] = ()
+
+    @property
+    def argv(self) -> tuple[str, ...]:
+        """The arguments that name it."""
+        return tuple(word for folder in self.folders for word in ("--runtime", folder))
 
 
 @rule(desc="Preparing the image's own Python", level=LogLevel.DEBUG)
@@ -55,7 +59,7 @@ async def runtime_of_layer(field: PythonLayerInterpreterField) -> LayerRuntime:
     )
     result = await Get(ProcessResult, Process, process)
     folder = await Get(Digest, RemovePrefix(result.output_digest, _FOLDER))
-    return LayerRuntime(FrozenDict({_FOLDER: folder}), ("--runtime", _FOLDER))
+    return LayerRuntime(FrozenDict({_FOLDER: folder}))
 
 
 def rules() -> Iterable[Rule | UnionRule]:

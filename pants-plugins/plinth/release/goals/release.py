@@ -33,6 +33,7 @@ from pants.util.frozendict import FrozenDict
 from plinth.archive.builder import BuilderProcess
 from plinth.images.fingerprint import ImageFingerprint, of_unlocked
 from plinth.images.fingerprints import dump
+from plinth.images.goals import publish
 from plinth.images.util_rules.commit import Commit, CommitRequest
 from plinth.images.util_rules.fingerprint import ImageFingerprintRequest
 from plinth.images.util_rules.image import (
@@ -57,10 +58,6 @@ from plinth.release.util_rules.ids import ReleaseIds, ReleaseIdsRequest
 from plinth.release.util_rules.sbom import Sbom, SbomRequest
 from plinth.release.util_rules.subsystem import ReleaseSubsystem
 
-_OCI = (
-    *("auth", "credentials", "descriptor", "ecr", "engine", "errors", "layout", "publication"),
-    *("publish", "publish_docker", "publish_image", "push", "reference", "registry", "transport"),
-)
 _MAKE = tuple(f"plinth.release.{name}" for name in ("artefact", "errors", "record"))
 _COMPARE = (
     *("plinth.images.errors", "plinth.images.fingerprint", "plinth.images.fingerprints"),
@@ -105,15 +102,13 @@ class Releasable:
 async def releasable(request: ReleasableRequest, targets: AllTargets) -> Releasable:
     addresses = sorted(t.address for t in targets if t.has_field(DockerImageSourceField))
     reasons = await MultiGet(Get(NotPublished, NotPublishedRequest(each)) for each in addresses)
-    assemblies = await MultiGet(Get(ImageAssembly, ImageRequest(each)) for each in addresses)
-    left_out = tuple(
-        f"{each} {why.reason or '(built by Docker)'}"
-        for each, why, found in zip(addresses, reasons, assemblies)
-        if why.reason or not found.image
+    left_out = {each: why.reason for each, why in zip(addresses, reasons) if why.reason}
+    taken = [each for each in addresses if each not in left_out]
+    assemblies = await MultiGet(Get(ImageAssembly, ImageRequest(each)) for each in taken)
+    left_out.update(
+        (each, "(built by Docker)") for each, found in zip(taken, assemblies) if not found.image
     )
-    images = [
-        found.image for why, found in zip(reasons, assemblies) if found.image and not why.reason
-    ]
+    images = [found.image for found in assemblies if found.image]
     made_of = await MultiGet(
         Get(ImageFingerprint, ImageFingerprintRequest(each.address)) for each in images
     )
@@ -124,7 +119,7 @@ async def releasable(request: ReleasableRequest, targets: AllTargets) -> Releasa
             ReleasableImage(image, replace(of, may_be_unlocked=False), name, sbom.content)
             for image, of, name, sbom in zip(images, made_of, names, sboms)
         ),
-        left_out,
+        tuple(f"{each} {left_out[each]}" for each in sorted(left_out)),
     )
 
 
@@ -208,7 +203,7 @@ async def _run(
         Process,
         BuilderProcess(
             module=f"plinth.release.{module}",
-            sources=(*(f"plinth.oci.{name}" for name in _OCI), *_MAKE, *sources),
+            sources=(*publish.SOURCES, publish.MODULE, *_MAKE, *sources),
             argv=argv,
             input_digest=inputs,
             output_directories=("release",),

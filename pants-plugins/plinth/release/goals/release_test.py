@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from pants.vcs import git
 
 from plinth.images.util_rules import command_line, commit, publication
 from plinth.images.util_rules.image import ImageAssembly, ImageRequest
-from plinth.images.util_rules.testing import OPTIONS, REPOSITORY, Repository, _address
+from plinth.images.util_rules.testing import DAY, OPTIONS, REPOSITORY, Repository, _address
 from plinth.oci.descriptor import digest_of
 from plinth.oci.fake_registry import FakeRegistry
 from plinth.oci.layout import read_stack
@@ -29,7 +28,6 @@ from plinth.release.util_rules import ids
 from plinth.release.util_rules.sbom import Sbom, SbomRequest
 
 APP, BASE = "lambdas/app:image", "base:image"
-DAY = "2026-11-22"
 LOCKS = (
     "--release-runtime=['debian/lock.json']",
     "--release-locks=['locks/python.txt']",
@@ -55,17 +53,6 @@ class Monorepo:
 
     repository: Repository
     server: FakeRegistry
-
-    def commit(self, message: str) -> None:
-        when = f"{DAY}T12:00:00Z"
-        author = ("-c", "user.name=a", "-c", "user.email=a@b.example")
-        for arguments in (("add", "--all"), (*author, "commit", "--quiet", "-m", message)):
-            subprocess.run(
-                ["git", *arguments],
-                cwd=self.repository.runner.build_root,
-                env={"PATH": "/usr/bin:/bin", "GIT_AUTHOR_DATE": when, "GIT_COMMITTER_DATE": when},
-                check=True,
-            )
 
     def publish(self, *specs: str) -> None:
         """Put the images into the registry, with the tags that `./pants publish` sets."""
@@ -104,15 +91,12 @@ class Monorepo:
 def monorepo() -> Iterator[Monorepo]:
     """Base and lambda, committed once."""
     repository = Repository(more=rules())
-    repository.write({**REPOSITORY, ".gitignore": ".*\n!.gitignore\ndist\n"})
+    repository.write(REPOSITORY)
     for path in [each for each in REPOSITORY if each.startswith("other/")]:
         repository.remove(path)
-    folder = repository.runner.build_root
-    subprocess.run(["git", "init", "--quiet", "--initial-branch=main"], cwd=folder, check=True)
+    repository.start_git()
     with FakeRegistry() as server:
-        made = Monorepo(repository, server)
-        made.commit("first")
-        yield made
+        yield Monorepo(repository, server)
 
 
 def test_nothing_is_recorded_unless_all_is_published(monorepo: Monorepo) -> None:
@@ -168,7 +152,7 @@ def test_the_next_release_tells_what_was_carried_forward(monorepo: Monorepo) -> 
     monorepo.publish(BASE, APP)
     monorepo.release()
     monorepo.repository.write({"lambdas/app/handler.py": "import boto3\n"})
-    monorepo.commit("second")
+    monorepo.repository.commit("second")
     monorepo.publish(APP)
     found = monorepo.release()
     assert found.exit_code == 0, found.stderr
