@@ -16,6 +16,7 @@ from pants.engine.unions import UnionRule
 
 from plinth.archive import builder
 from plinth.debian.rules import rules as debian_rules
+from plinth.git.rules import rules as git_rules
 from plinth.images.goals import fingerprint as fingerprint_goal
 from plinth.images.goals import package, publish, run
 from plinth.images.goals import tested as tested_goal
@@ -23,7 +24,6 @@ from plinth.images.util_rules import (
     assembler,
     base,
     command_line,
-    commit,
     context,
     context_parts,
     dockerfile,
@@ -46,7 +46,6 @@ def rules() -> Iterable[Rule | UnionRule]:
         *base.rules(),
         *builder.rules(),
         *command_line.rules(),
-        *commit.rules(),
         *context.rules(),
         *context_parts.rules(),
         *debian_rules(),
@@ -57,6 +56,7 @@ def rules() -> Iterable[Rule | UnionRule]:
         *dockerfile.rules(),
         *fingerprint.rules(),
         *fingerprint_goal.rules(),
+        *git_rules(),
         *image.rules(),
         *inference.rules(),
         *layer.rules(),

@@ -15,7 +15,7 @@ from plinth.release.record import Release, parse
 
 RECORD = "release.json"
 FINGERPRINTS = "fingerprints.json"
-RECORD_TYPE = "application/vnd.plinth.release.v1+json"
+RECORD_TYPE = "application/vnd.plinth.release.v2+json"
 FINGERPRINTS_TYPE = "application/vnd.plinth.fingerprints.v1+json"
 SBOM_TYPE = "application/vnd.cyclonedx+json"
 # What the OCI image specification has for an artefact without configuration.

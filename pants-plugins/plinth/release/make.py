@@ -1,7 +1,8 @@
 """Makes a release: `python -m plinth.release.make --help`.
 
 The record is made only when the registry has every image under its tag, with its digest. It goes to
-the registry as an artefact, under its id, which is set once.
+the registry as an artefact, under its id, which is set once. What is in it follows from the commit
+alone, so that it does not matter when it is made, or which others are there.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from plinth.oci.publication import REFUSED, SKIPPED, Publication
 from plinth.oci.publish import usual_registries
 from plinth.oci.publish_image import Registries, publish_image
 from plinth.oci.reference import Repository
+from plinth.oci.registry import Registry
 from plinth.release.artefact import (
     FINGERPRINTS,
     FINGERPRINTS_TYPE,
@@ -40,19 +42,17 @@ def make(
     ancestors: Iterable[str],
     registries: Registries,
     folder: Path,
-) -> tuple[Release, str]:
-    """Make the release in the registry, by way of an empty `folder`; it, and what was done.
+) -> str:
+    """Make the release in the registry, by way of an empty `folder`; what was done.
 
-    `ancestors` are the ids that releases of earlier commits would have, newest first. Raises
-    `ReleaseError` when an image is missing, or another release has the id.
+    `ancestors` are the ids that releases of earlier commits would have, newest first: what the
+    nearest that is there has too is told. Raises `ReleaseError` when an image is missing, or
+    another release has the id.
     """
     registry = registries.connect(repository.host)
     _check_images(release, repository.host, registries)
-    ids = frozenset(registry.tags(repository.path))
-    before = next((each for each in ancestors if each in ids), None)
-    previous = find_release(registry, repository.path, before) if before else None
-    release = release.after(previous)
     stack = artefact(release, documents, folder)
+    carried = _carried(release, registry, repository, ancestors)
     outcome = publish_image(Publication(stack, repository, release.id), registries)
     if outcome.status == REFUSED:
         raise ReleaseError(
@@ -63,7 +63,7 @@ def make(
         raise ReleaseError(outcome.why)
     reference = repository.at(stack.image.digest)
     how = "is there already" if outcome.status == SKIPPED else "made"
-    return release, f"release {release.id} {how}: {reference}"
+    return f"release {release.id} {how}: {reference}{carried}"
 
 
 def _check_images(release: Release, host: str, registries: Registries) -> None:
@@ -85,6 +85,22 @@ def _check_images(release: Release, host: str, registries: Registries) -> None:
         )
 
 
+def _carried(
+    release: Release, registry: Registry, repository: Repository, ancestors: Iterable[str]
+) -> str:
+    """How much of the release the nearest before it has too: told, and no part of the record."""
+    try:
+        ids = frozenset(registry.tags(repository.path))
+        before = next((each for each in ancestors if each in ids), None)
+        previous = find_release(registry, repository.path, before) if before else None
+    except (OciError, ReleaseError) as error:
+        return f"; what the release before it holds is not known: {error}"
+    if previous is None:
+        return ""
+    same = len({each.key for each in release.images} & {each.key for each in previous.images})
+    return f"; {same} of {len(release.images)} images as in {previous.id}"
+
+
 def _image(value: Mapping[str, Any], sbom: bytes) -> ReleasedImage:
     return ReleasedImage(**{**value, "unlocked": tuple(value["unlocked"]), "sbom": digest_of(sbom)})
 
@@ -102,7 +118,7 @@ def read_plan(plan: Path) -> tuple[Release, list[Document], Repository, list[str
         Document(FINGERPRINTS, FINGERPRINTS_TYPE, fingerprints),
         *(Document(sbom_name(path), SBOM_TYPE, bom) for path, bom in sorted(boms.items())),
     ]
-    release = Release(**{**value["release"], "previous": None, "images": images})
+    release = Release(**{**value["release"], "images": images})
     return release, documents, Repository.parse(value["repository"]), value["ancestors"]
 
 
@@ -118,9 +134,7 @@ def main(argv: Sequence[str]) -> int:
         release, documents, repository, ancestors = read_plan(options.plan)
         registries = usual_registries()
         with tempfile.TemporaryDirectory(prefix="plinth-release-") as folder:
-            release, told = make(
-                release, documents, repository, ancestors, registries, Path(folder)
-            )
+            told = make(release, documents, repository, ancestors, registries, Path(folder))
         for each in documents:
             path = options.out / release.id / each.name
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ from plinth.oci.reference import Repository
 from plinth.release.artefact import RECORD, Document, find_documents, find_release, sbom_name
 from plinth.release.errors import ReleaseError
 from plinth.release.make import main, make
-from plinth.release.record import BUILT, CARRIED, Release
+from plinth.release.record import Release
 from plinth.release.testing import (
     SBOM,
     documents_of,
@@ -45,7 +45,7 @@ def made(
     folder: Path,
     ancestors: tuple[str, ...] = (),
     documents: list[Document] | None = None,
-) -> tuple[Release, str]:
+) -> str:
     repository = Repository(server.host, "releases")
     documents = documents_of(release) if documents is None else documents
     return make(release, documents, repository, ancestors, registries(), folder)
@@ -58,9 +58,9 @@ def stored(server: FakeRegistry, release_id: str) -> Release | None:
 def test_a_release_is_in_the_registry_with_its_documents(
     server: FakeRegistry, release: Release, tmp_path: Path
 ) -> None:
-    result, told = made(server, release, tmp_path / "out")
+    told = made(server, release, tmp_path / "out")
     assert told.startswith(f"release 2026-11-22.2 made: {server.host}/releases@sha256:")
-    assert stored(server, release.id) == result == release
+    assert stored(server, release.id) == release
     found = find_documents(registries().connect(server.host), "releases", release.id)
     assert found is not None
     assert found[RECORD] == release.dump()
@@ -72,9 +72,8 @@ def test_the_same_release_again_changes_nothing(
 ) -> None:
     made(server, release, tmp_path / "one")
     before = dict(server.manifests)
-    result, told = made(server, release, tmp_path / "two")
+    told = made(server, release, tmp_path / "two")
     assert " is there already: " in told
-    assert result == release
     assert server.manifests == before
 
 
@@ -104,23 +103,49 @@ def test_no_record_names_an_image_that_is_not_there(
     assert not any(path == "releases" for path, _ in server.manifests)
 
 
-def test_what_the_nearest_release_before_had_is_carried_forward(
+def test_what_the_nearest_release_before_has_too_is_told(
     server: FakeRegistry, tmp_path: Path
 ) -> None:
-    codes = ({"a": "1", "b": "1"}, {"a": "2", "b": "1"}, {"a": "2", "b": "2"})
-    ids = ("2026-11-20.1", "2026-11-21.1", "2026-11-22.1")
+    codes = ({"a": "1", "b": "1"}, {"a": "2", "b": "1"})
+    ids = ("2026-11-20.1", "2026-11-22.1")
+    told = []
     for number, each in enumerate(codes):
         found = images(tmp_path, **each)
         publish_images(server.host, found)
-        ancestors = ("2026-11-21.9", *reversed(ids[:number]))
-        made(server, release_of(ids[number], found), tmp_path / ids[number], ancestors)
-    first, second, third = (stored(server, each) for each in ids)
-    assert first is not None
-    assert second is not None
-    assert third is not None
-    assert [image.origin for image in first.images] == [BUILT, BUILT]
-    assert (second.previous, [i.origin for i in second.images]) == (ids[0], [BUILT, CARRIED])
-    assert (third.previous, [i.origin for i in third.images]) == (ids[1], [CARRIED, BUILT])
+        ancestors = ("2026-11-21.9", *ids[:number])
+        told.append(made(server, release_of(ids[number], found), tmp_path / str(number), ancestors))
+    assert "images as in" not in told[0]
+    assert told[1].endswith("; 1 of 2 images as in 2026-11-20.1")
+
+
+def test_a_record_does_not_depend_on_when_it_is_made(server: FakeRegistry, tmp_path: Path) -> None:
+    releases = []
+    ids = ("2026-11-20.1", "2026-11-21.1", "2026-11-22.1")
+    for number, each in enumerate(ids):
+        found = images(tmp_path, a=str(number), b="the same")
+        publish_images(server.host, found)
+        previous = ids[number - 1] if number else None
+        releases.append(replace(release_of(each, found), previous=previous))
+    written: dict[str, bytes] = {}
+    for turn, number in enumerate((2, 0, 2, 1, 2, 0)):
+        release = releases[number]
+        ancestors = tuple(reversed(ids[:number]))
+        told = made(server, release, tmp_path / f"turn-{turn}", ancestors)
+        assert (" is there already: " in told) == (release.id in written)
+        there = find_documents(registries().connect(server.host), "releases", release.id)
+        assert there is not None
+        assert there[RECORD] == written.setdefault(release.id, there[RECORD])
+
+
+def test_a_record_before_it_that_nobody_can_read_stops_no_release(
+    server: FakeRegistry, release: Release, tmp_path: Path
+) -> None:
+    made(server, replace(release, id="2026-11-21.1"), tmp_path / "one")
+    for key, content in list(server.blobs.items()):
+        server.blobs[key] = content.replace(b'"format": 2', b'"format": 9')
+    told = made(server, release, tmp_path / "two", ("2026-11-21.1",))
+    assert "what the release before it holds is not known" in told
+    assert stored(server, release.id) == release
 
 
 def test_a_registry_that_fails_at_any_request_gets_no_record_of_what_is_missing(
@@ -157,7 +182,7 @@ def plan_of(server: FakeRegistry, release: Release, folder: Path) -> Path:
         "images": [{key: asdict(each)[key] for key in keys} for each in release.images],
         "release": {
             key: asdict(release)[key]
-            for key in ("id", "commit", "time", "runtime", "locks", "toolchain")
+            for key in ("id", "commit", "time", "previous", "runtime", "locks", "toolchain")
         },
     }
     for each in documents_of(release, *(made_of(image) for image in release.images)):

@@ -3,12 +3,13 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import fastjsonschema
 import pytest
 
 from plinth.release.errors import ReleaseError
-from plinth.release.record import BUILT, CARRIED, FORMAT, parse
+from plinth.release.record import FORMAT, parse
 from plinth.release.testing import images, release_of
 
 
@@ -22,17 +23,24 @@ def test_the_order_of_the_images_does_not_matter(tmp_path: Path) -> None:
     assert replace(release, images=tuple(reversed(release.images))).dump() == release.dump()
 
 
-def test_what_the_release_before_had_is_carried_forward(tmp_path: Path) -> None:
-    first = release_of("2026-11-22.1", images(tmp_path, a="code of a", b="code of b"))
-    second = release_of("2026-11-23.1", images(tmp_path, a="code of a", b="new code", c="c"))
-    after = second.after(first)
-    assert after.previous == first.id
-    assert {image.name: image.origin for image in after.images} == {
-        "a": CARRIED,
-        "b": BUILT,
-        "c": BUILT,
-    }
-    assert first.after(None) == first
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"commit": "No"},
+        {"commit": "a" * 39},
+        {"commit": ""},
+        {"id": "No"},
+        {"id": "2026-11-22"},
+        {"previous": "2026-11-22.0"},
+    ],
+)
+def test_an_id_of_another_form_makes_no_record(tmp_path: Path, wrong: dict[str, Any]) -> None:
+    release = release_of("2026-11-22.1", images(tmp_path, a="code of a"))
+    with pytest.raises(ValueError, match="is not the id of a"):
+        replace(release, **wrong)
+    document = {**json.loads(release.dump()), **wrong}
+    with pytest.raises(ReleaseError, match="is no release record"):
+        parse(json.dumps(document).encode(), "somewhere")
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,11 @@ from pants.engine.unions import UnionRule
 from pants.util.frozendict import FrozenDict
 from pants.vcs import changed, git
 
+from plinth.git.rules import rules as git_rules
+from plinth.git.util_rules.commit import Commit, CommitRequest
 from plinth.images.goals import publish
 from plinth.images.goals.publish import PublishImageFieldSet, PublishImageRequest
-from plinth.images.util_rules import command_line, commit, publication
-from plinth.images.util_rules.commit import Commit, CommitRequest
+from plinth.images.util_rules import command_line, publication
 from plinth.images.util_rules.image import ImageAssembly, ImageRequest
 from plinth.images.util_rules.publication import Vouched, VouchedRequest
 from plinth.images.util_rules.tested import (
@@ -53,9 +54,10 @@ async def pretend_to_test(request: TestedImageRequest, run_id: RunId) -> TestedI
 
 
 def rules() -> Iterator[Rule | UnionRule | QueryRule]:
-    modules = (changed, command_line, commit, distdir, git, publication, publish)
+    modules = (changed, command_line, distdir, git, publication, publish)
     for module in (*modules, system_binaries):
         yield from module.rules()
+    yield from git_rules()
     yield from collect_rules({"a": pretend_tests, "b": pretend_to_test, "c": identify_image})
     yield QueryRule(Commit, [CommitRequest])
     yield QueryRule(Vouched, [VouchedRequest])

@@ -19,8 +19,8 @@ from pants.option.subsystem import Subsystem
 from pants.util.frozendict import FrozenDict
 from pants.util.strutil import softwrap
 
+from plinth.git.util_rules.commit import Commit, CommitRequest
 from plinth.images.fingerprint import ImageFingerprint, of_unlocked
-from plinth.images.util_rules.commit import Commit, CommitRequest
 from plinth.images.util_rules.fingerprint import ImageFingerprintRequest
 from plinth.images.util_rules.image import (
     AssembledImage,

@@ -384,15 +384,23 @@ class Repository:
         self.git("add", "--all")
         self.git("commit", "--quiet", f"--message={message}")
 
-    def git(self, *arguments: str) -> None:
+    def git(self, *arguments: str) -> str:
+        """What git prints."""
         when = f"{DAY}T12:00:00Z"
-        subprocess.run(
+        done = subprocess.run(
             ["git", "-c", "user.name=a", "-c", "user.email=a@b.example", *arguments],
             cwd=self.runner.build_root,
             env={**os.environ, "GIT_AUTHOR_DATE": when, "GIT_COMMITTER_DATE": when},
             check=True,
             capture_output=True,
+            text=True,
         )
+        return done.stdout
+
+    def heard_of(self, *paths: str) -> None:
+        """Let the engine hear that these files may be others than before."""
+        content = {path: self.path(path).read_bytes() for path in paths}
+        self.runner.write_files(content)
 
     def fingerprint(self, spec: str) -> ImageFingerprint:
         return self.runner.request(ImageFingerprint, [ImageFingerprintRequest(_address(spec))])

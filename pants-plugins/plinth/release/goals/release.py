@@ -31,10 +31,10 @@ from pants.engine.unions import UnionRule
 from pants.util.frozendict import FrozenDict
 
 from plinth.archive.builder import BuilderProcess
+from plinth.git.util_rules.commit import Commit, CommitRequest
 from plinth.images.fingerprint import ImageFingerprint, of_unlocked
 from plinth.images.fingerprints import dump
 from plinth.images.goals import publish
-from plinth.images.util_rules.commit import Commit, CommitRequest
 from plinth.images.util_rules.fingerprint import ImageFingerprintRequest
 from plinth.images.util_rules.image import (
     AssembledImage,
@@ -58,7 +58,10 @@ from plinth.release.util_rules.ids import ReleaseIds, ReleaseIdsRequest
 from plinth.release.util_rules.sbom import Sbom, SbomRequest
 from plinth.release.util_rules.subsystem import ReleaseSubsystem
 
-_MAKE = tuple(f"plinth.release.{name}" for name in ("artefact", "errors", "record"))
+_MAKE = (
+    *("plinth.git.errors", "plinth.git.objects"),
+    *("plinth.release.artefact", "plinth.release.errors", "plinth.release.record"),
+)
 _COMPARE = (
     *("plinth.images.errors", "plinth.images.fingerprint", "plinth.images.fingerprints"),
     "plinth.release.diff",
@@ -241,6 +244,7 @@ async def make_release(
             "id": ids.id,
             "commit": commit.id,
             "time": commit.time,
+            "previous": ids.previous,
             **{origin: dict(each.values) for origin, each in zip(origins, hashes)},
         },
     }

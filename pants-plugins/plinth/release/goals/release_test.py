@@ -12,7 +12,8 @@ from pants.engine.unions import UnionRule
 from pants.testutil.rule_runner import GoalRuleResult, engine_error
 from pants.vcs import git
 
-from plinth.images.util_rules import command_line, commit, publication
+from plinth.git.rules import rules as git_rules
+from plinth.images.util_rules import command_line, publication
 from plinth.images.util_rules.image import ImageAssembly, ImageRequest
 from plinth.images.util_rules.testing import DAY, OPTIONS, REPOSITORY, Repository, _address
 from plinth.oci.descriptor import digest_of
@@ -23,7 +24,6 @@ from plinth.oci.reference import Repository as RegistryRepository
 from plinth.release.errors import ReleaseError
 from plinth.release.goals import release
 from plinth.release.goals.release import ReleaseGoal
-from plinth.release.record import BUILT, CARRIED
 from plinth.release.util_rules import ids
 from plinth.release.util_rules.sbom import Sbom, SbomRequest
 
@@ -41,8 +41,9 @@ async def pretend_to_bill(request: SbomRequest) -> Sbom:
 
 
 def rules() -> Iterator[Rule | UnionRule | QueryRule]:
-    for module in (command_line, commit, distdir, git, ids, publication, system_binaries):
+    for module in (command_line, distdir, git, ids, publication, system_binaries):
         yield from module.rules()
+    yield from git_rules()
     yield from collect_rules({"bill": pretend_to_bill})
     yield from release.rules()
 
@@ -79,6 +80,11 @@ class Monorepo:
         return self.repository.runner.run_goal_rule(
             ReleaseGoal, global_args=self.options(), env_inherit={"PATH", "PYENV_ROOT", "HOME"}
         )
+
+    def checkout(self, commit: str) -> None:
+        repository = self.repository
+        repository.git("checkout", "--quiet", "--detach", commit)
+        repository.heard_of("lambdas/app/handler.py")
 
     def written(self) -> dict[str, bytes]:
         """The files of all releases, by path."""
@@ -148,20 +154,54 @@ def test_a_release_names_every_image_and_the_same_commit_gives_the_same_bytes(
     assert monorepo.written() == files
 
 
-def test_the_next_release_tells_what_was_carried_forward(monorepo: Monorepo) -> None:
+def test_a_record_follows_from_the_history_alone(monorepo: Monorepo) -> None:
+    monorepo.publish(BASE, APP)
+    monorepo.repository.write({"lambdas/app/handler.py": "import boto3\n"})
+    monorepo.repository.commit("second")
+    monorepo.publish(APP)
+    written: dict[str, bytes] = {}
+    # The later commit first, and once more when the earlier one has its release.
+    for commit, day in (("main", f"{DAY}.2"), ("main~1", f"{DAY}.1"), ("main", f"{DAY}.2")):
+        monorepo.checkout(commit)
+        found = monorepo.release()
+        assert found.exit_code == 0, found.stderr
+        there = f"release {day} is there already" in found.stderr
+        assert there == (f"{day}.json" in written)
+        record = monorepo.written()[f"{day}.json"]
+        assert record == written.setdefault(f"{day}.json", record)
+    assert json.loads(written[f"{DAY}.1.json"])["previous"] is None
+    assert json.loads(written[f"{DAY}.2.json"])["previous"] == f"{DAY}.1"
+
+
+def test_the_next_release_tells_what_is_as_before(monorepo: Monorepo) -> None:
     monorepo.publish(BASE, APP)
     monorepo.release()
     monorepo.repository.write({"lambdas/app/handler.py": "import boto3\n"})
     monorepo.repository.commit("second")
     monorepo.publish(APP)
+    assert f"; 1 of 2 images as in {DAY}.1" in monorepo.release().stderr
+
+
+CONFIGURATIONS = (
+    "log.showSignature=true",
+    "log.date=relative",
+    "format.pretty=%s",
+    "color.ui=always",
+    "core.quotePath=true",
+    "status.showUntrackedFiles=no",
+    "status.renames=true",
+)
+
+
+@pytest.mark.parametrize("setting", CONFIGURATIONS)
+def test_no_configuration_of_git_is_in_a_record(monorepo: Monorepo, setting: str) -> None:
+    monorepo.publish(BASE, APP)
+    monorepo.repository.git("config", *setting.split("=", 1))
     found = monorepo.release()
     assert found.exit_code == 0, found.stderr
-    record = json.loads(monorepo.written()[f"{DAY}.2.json"])
-    assert record["previous"] == f"{DAY}.1"
-    assert {each["repository"]: each["origin"] for each in record["images"]} == {
-        "base": CARRIED,
-        "app": BUILT,
-    }
+    record = json.loads(monorepo.written()[f"{DAY}.1.json"])
+    assert record["commit"] == monorepo.repository.git("rev-parse", "HEAD").strip()
+    assert record["time"] == f"{DAY}T12:00:00Z"
 
 
 def test_a_tree_that_is_not_a_commit_s_has_no_release(monorepo: Monorepo) -> None:

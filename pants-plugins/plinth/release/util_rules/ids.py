@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pants.engine.process import FallibleProcessResult, Process
-from pants.engine.rules import Get, Rule, collect_rules, rule
+from pants.engine.rules import Get, MultiGet, Rule, collect_rules, rule
 from pants.engine.unions import UnionRule
 
-from plinth.images.util_rules.commit import GitRequest
+from plinth.git.objects import is_id, utc
+from plinth.git.util_rules.process import GitAnswer, GitRequest
 from plinth.release.errors import ReleaseError
 
 
@@ -26,6 +26,11 @@ class ReleaseIds:
     id: str
     ancestors: tuple[str, ...]
 
+    @property
+    def previous(self) -> str | None:
+        """The id of the commit before, whether or not a release was made of it."""
+        return self.ancestors[0] if self.ancestors else None
+
 
 def ids(days: Iterable[str]) -> tuple[str, ...]:
     """The ids of commits, from their days, the oldest first: `2026-11-22.3` is a day's third."""
@@ -37,23 +42,31 @@ def ids(days: Iterable[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def days(listed: str) -> tuple[str, ...]:
+    """The days of commits in UTC, from what `git rev-list --timestamp` lists."""
+    found = []
+    for line in listed.splitlines():
+        seconds, _, commit = line.partition(" ")
+        if not (seconds.isdecimal() and is_id(commit)):
+            raise ReleaseError(f"git listed {line[:100]!r} where a commit and its time are due")
+        found.append(utc(int(seconds)).partition("T")[0])
+    return tuple(found)
+
+
 @rule
 async def release_ids(request: ReleaseIdsRequest) -> ReleaseIds:
     # Along the first parents: what was merged counts as the merge.
-    log = GitRequest(
-        ("log", "--first-parent", "--reverse", "--format=%cd", "--date=format-local:%Y-%m-%d")
+    history, shallow = await MultiGet(
+        Get(GitAnswer, GitRequest(("rev-list", "--first-parent", "--timestamp", "HEAD"))),
+        Get(GitAnswer, GitRequest(("rev-parse", "--is-shallow-repository"))),
     )
-    shallow = GitRequest(("rev-parse", "--is-shallow-repository"))
-    days = await Get(FallibleProcessResult, Process, await Get(Process, GitRequest, log))
-    cut = await Get(FallibleProcessResult, Process, await Get(Process, GitRequest, shallow))
-    if days.exit_code:
-        raise ReleaseError(f"git tells no history: {days.stderr.decode(errors='replace').strip()}")
-    if cut.stdout.strip() == b"true":
+    if shallow.output.strip() == b"true":
         raise ReleaseError(
             "this clone is shallow, and a release's id counts the commits of its day. "
             "Run `git fetch --unshallow`."
         )
-    *ancestors, own = ids(days.stdout.decode().split())
+    listed = history.checked("git tells no history").decode()
+    *ancestors, own = ids(reversed(days(listed)))
     return ReleaseIds(own, tuple(reversed(ancestors)))
 
 

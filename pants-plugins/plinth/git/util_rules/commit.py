@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pants.base.build_root import BuildRoot
-from pants.core.util_rules.system_binaries import GitBinary
-from pants.engine.env_vars import EnvironmentVars, EnvironmentVarsRequest
-from pants.engine.process import FallibleProcessResult, Process, ProcessCacheScope
 from pants.engine.rules import Get, MultiGet, Rule, collect_rules, rule
 from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 
-from plinth.images.errors import ImageError
+from plinth.git.objects import commit_time, object_id, utc
+from plinth.git.util_rules.process import GitAnswer, GitRequest
 
 
 @dataclass(frozen=True)
@@ -51,45 +48,23 @@ class Commit:
         return None
 
 
-@dataclass(frozen=True)
-class GitRequest:
-    """A run of git in this repository that changes nothing."""
-
-    arguments: tuple[str, ...]
-
-
-@rule
-async def git_process(request: GitRequest, git: GitBinary, root: BuildRoot) -> Process:
-    environment = await Get(EnvironmentVars, EnvironmentVarsRequest(["HOME", "XDG_CONFIG_HOME"]))
-    return Process(
-        (git.path, "--no-optional-locks", "-C", root.path, *request.arguments),
-        env={**environment, "TZ": "UTC"},
-        # It reads what Pants does not see.
-        cache_scope=ProcessCacheScope.PER_SESSION,
-        description=f"git {request.arguments[0]}",
-        level=LogLevel.DEBUG,
-    )
-
-
 @rule(desc="Reading the commit", level=LogLevel.DEBUG)
 async def read_commit(request: CommitRequest) -> Commit:
+    head = await Get(GitAnswer, GitRequest(("rev-parse", "--verify", "HEAD^{commit}")))
+    identity = object_id(head.checked("git does not tell which commit this is"))
     questions = (
-        ("show", "--no-patch", "--format=%H %cd", "--date=format-local:%Y-%m-%dT%H:%M:%SZ"),
-        ("status", "--porcelain", "--untracked-files=all"),
-        ("merge-base", "--is-ancestor", "HEAD", request.main),
+        ("cat-file", "commit", identity),
+        ("status", "--porcelain", "-z", "--untracked-files=all"),
+        ("merge-base", "--is-ancestor", identity, request.main),
     )
-    processes = await MultiGet(Get(Process, GitRequest(question)) for question in questions)
-    head, status, on_main = await MultiGet(
-        Get(FallibleProcessResult, Process, process) for process in processes
+    commit, status, on_main = await MultiGet(
+        Get(GitAnswer, GitRequest(question)) for question in questions
     )
-    if head.exit_code or status.exit_code:
-        said = (head.stderr or status.stderr).decode(errors="replace").strip()
-        raise ImageError(f"git does not tell which commit this is: {said}")
-    identity, _, time = head.stdout.decode().strip().partition(" ")
+    changed = status.checked("git does not tell what differs from the commit").decode()
     return Commit(
         id=identity,
-        time=time,
-        dirty=tuple(line[3:] for line in status.stdout.decode().splitlines()),
+        time=utc(commit_time(commit.checked(f"git does not give commit {identity}"))),
+        dirty=tuple(line[3:] for line in changed.split("\0") if line),
         is_on_main=on_main.exit_code == 0,
         main=request.main,
     )
