@@ -64,6 +64,8 @@ def _fragment(venv: Path, client: Path, pex_cli: Path, pythons: tuple[Path, ...]
     # Gone after this was written, any of these makes the launcher prepare anew.
     needs = (client, pex_cli, venv / "bin/python", *pythons)
     yield f"needs=({' '.join(shlex.quote(str(path)) for path in needs)})\n"
+    # The launcher reads nothing that lacks this last line.
+    yield "# complete\n"
 
 
 def _native_client(venv: Path) -> Path:
@@ -130,5 +132,8 @@ def _write_whole(path: Path, content: bytes, mode: int = 0o644) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
         file.write(content)
+        file.flush()
+        # A power cut may keep the name and lose the bytes.
+        os.fsync(file.fileno())
     os.chmod(file.name, mode)
     os.replace(file.name, path)

@@ -146,6 +146,35 @@ def test_a_lost_file_is_made_again(installed: Clone, tmp_path: Path, lost: str) 
     assert (venv / lost).exists()
 
 
+@pytest.mark.parametrize("kept", [0.0, 0.3, 0.6, 0.9, 1.0])
+def test_a_fragment_that_lost_its_end_is_written_again(
+    installed: Clone, tmp_path: Path, kept: float
+) -> None:
+    clone = _copy_with_cache(installed, tmp_path)
+    (fragment,) = clone.cache.glob("launch-*.env")
+    whole = fragment.read_text()
+    # All of it but its last character at the most, and zeros for the rest as some file systems do.
+    fragment.write_bytes(whole[: int((len(whole) - 2) * kept)].encode() + bytes(9))
+
+    again = clone.pants("list")
+
+    assert (again.returncode, "arguments=list\n" in again.stdout) == (0, True), again.stderr
+    assert "ignored null byte" not in again.stderr
+    assert fragment.read_text() == whole
+
+
+def test_an_empty_fragment_is_written_again(installed: Clone, tmp_path: Path) -> None:
+    clone = _copy_with_cache(installed, tmp_path)
+    (fragment,) = clone.cache.glob("launch-*.env")
+    whole = fragment.read_text()
+    fragment.write_bytes(b"")
+
+    again = clone.pants("list")
+
+    assert (again.returncode, "arguments=list\n" in again.stdout) == (0, True), again.stderr
+    assert fragment.read_text() == whole
+
+
 def test_an_installation_that_was_cut_short_is_finished(tmp_path: Path, template: Path) -> None:
     clone = _clone(tmp_path, template, tmp_path / "cache")
     away = (clone.wheels / "pex-2.1.137-py3-none-any.whl").rename(tmp_path / "away.whl")
