@@ -28,8 +28,10 @@ _RENDER = {
 }
 
 
-def render(answer: Answer, format: Format, *, color: bool, explain: bool) -> str:
-    """The answer in a format. Only text has colours, and shows more with `explain`."""
+def render(
+    answer: Answer, format: Format, *, color: bool, explain: bool, advice: bool = True
+) -> str:
+    """The answer in a format. Only text has colours and advice, and shows more with `explain`."""
     if format is Format.TEXT:
-        return text.render(answer, color=color, explain=explain)
+        return text.render(answer, color=color, explain=explain, advice=advice)
     return _RENDER[format](answer)

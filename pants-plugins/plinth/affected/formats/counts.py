@@ -28,9 +28,9 @@ def affected_tests(answer: Answer) -> int:
 
 
 def headline(answer: Answer) -> str:
-    """``3 of 16 images and 12 of 214 tests are affected since main (3f2a91c8d0e1).``"""
+    """``3 of 16 images and 12 of 214 tests are affected since main (3f2a91c8).``"""
     images, tests = affected_images(answer), affected_tests(answer)
-    base = f" ({answer.base[:12]})" if answer.base else ""
+    base = f" ({answer.base[:8]})" if answer.base else ""
     return (
         f"{images} of {counted(images + answer.unaffected.images, 'image')} and "
         f"{tests} of {counted(tests + answer.unaffected.tests, 'test')} are affected "

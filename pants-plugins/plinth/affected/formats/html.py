@@ -14,20 +14,24 @@ from plinth.affected.formats import text
 from plinth.affected.formats.counts import headline
 from plinth.affected.formats.graph import columns, folds, graph_of
 from plinth.affected.formats.printable import printable
+from plinth.affected.formats.readable import readable
+from plinth.affected.formats.verdict import verdict
 from plinth.affected.model import Answer
 
 
 def render(answer: Answer) -> str:
     """The graph of what changed, what that reaches and why; as text where scripts are off."""
-    style, script = _part("page.css"), _part("page.js")
+    told = readable(answer)
+    style, script = _part("page.css"), _part("graph.js") + _part("list.js")
     parts = {
         "headline": escape(printable(headline(answer))),
+        "verdict": escape(printable(verdict(told))),
         "style": style,
         "style-hash": _hash(style),
         "script": script,
         "script-hash": _hash(script),
-        "data": _data(answer),
-        "text": escape(text.render(answer, explain=True)),
+        "data": _data(told),
+        "text": escape(text.render(answer, explain=True, advice=False)),
     }
     # In one pass, so that a file name cannot ask for a part.
     return re.sub(r"{{([a-z-]+)}}", lambda found: parts[found.group(1)], _part("page.html"))

@@ -46,7 +46,7 @@ def test_the_page_holds_every_node_and_chain() -> None:
     data = Page(html.render(base_change(2))).data
     assert data["nodes"][2] == {
         "role": "step",
-        "label": "3rdparty/python#boto3",
+        "label": "base:third_party",
         "wave": 0,
         "column": 1,
         "fold": 2,
@@ -75,6 +75,11 @@ def test_it_loads_nothing_and_runs_only_its_own() -> None:
 def test_without_scripts_it_is_the_text() -> None:
     text = html.render(base_change(2))
     assert "<noscript><pre>3 of 4 images and 3 of 103 tests" in text
+
+
+def test_a_reviewer_reads_the_verdict_first() -> None:
+    verdict = "4 of 5 images will differ, because of 2 changes. 4 tests run first."
+    assert Page(html.render(base_change(3))).texts["p"][0] == verdict
 
 
 def test_empty_and_unknown_answers_have_a_page() -> None:

@@ -9,6 +9,8 @@ from plinth.affected.formats import mermaid
 from plinth.affected.formats.counts import counted, headline, summary
 from plinth.affected.formats.graph import graph_of
 from plinth.affected.formats.printable import printable
+from plinth.affected.formats.readable import readable
+from plinth.affected.formats.verdict import verdict
 from plinth.affected.formats.ways import by_way
 from plinth.affected.model import Affected, Answer
 
@@ -20,12 +22,14 @@ _LONG = 20
 
 
 def render(answer: Answer) -> str:
-    """Headline, graph, changes, and each wave's targets with their shortest reasons.
+    """Headline, verdict, graph, changes, and each wave's targets with their shortest reasons.
 
     Entries beyond what GitHub takes are left out, and it says how many.
     """
-    text = "\n".join((f"### {_prose(headline(answer))}", "", *_everything(answer), *_graph(answer)))
-    for title, items in _sections(answer):
+    told = readable(answer)
+    text = f"### {_prose(headline(answer))}\n\n**{_prose(verdict(told))}**\n\n"
+    text += "\n".join((*_everything(answer), *_graph(told)))
+    for title, items in _sections(told):
         text += _section(title, items, LIMIT_BYTES - _ROOM_FOR_HEADINGS - len(text.encode()))
     return text
 
@@ -57,7 +61,7 @@ def _sections(answer: Answer) -> Iterator[tuple[str, list[str]]]:
 def _ways(wave: Iterable[Affected]) -> Iterator[str]:
     for way, targets in by_way(wave).items():
         if way:
-            yield f"- {_code(way)}"
+            yield f"- {_code(' › '.join((*way, '')).rstrip())}"
         for target in targets:
             yield f"{'  ' if way else ''}- {_code(target.target)}"
 

@@ -11,8 +11,10 @@ from plinth.affected.formats.strategies import answers
 from plinth.affected.model import Answer, Change
 
 _CODE = r"(?P<fence>`+)(?: .* |[^`]+)(?P=fence)"
+_PROSE = r"(\\[!-/:-@\[-`{-~]|[^!-/:-@\[-`{-~])*"
 _LINE = re.compile(
-    r"(### |> \*\*Everything is affected\*\*, because )(\\[!-/:-@\[-`{-~]|[^!-/:-@\[-`{-~])*"
+    r"(### |> \*\*Everything is affected\*\*, because )" + _PROSE + "|"
+    r"\*\*" + _PROSE + r"\*\*"
     r"|> \[!WARNING\]"
     rf"| *- {_CODE}"
     r"|<details( open)?><summary>[A-Za-z0-9:, ]+</summary>|</details>"
@@ -30,7 +32,8 @@ def test_headline_graph_changes_and_waves() -> None:
     assert text.startswith("### 3 of 4 images and 3 of 103 tests are affected since origin\\/main")
     assert "```mermaid\nflowchart LR\n" in text
     assert "<details open><summary>Wave 2: 2 images</summary>\n\n- `boto3 1.34.0" in text
-    assert "› base:image ›`\n  - `lambdas/fn_000:image`\n  - `lambdas/fn_001:image`\n" in text
+    targets = "\n  - `lambdas/fn_000:image`\n  - `lambdas/fn_001:image`\n"
+    assert f"› base:third_party › base:image ›`{targets}" in text
 
 
 def test_long_lists_begin_closed() -> None:
@@ -41,8 +44,14 @@ def test_everything_is_a_warning() -> None:
     assert "> [!WARNING]\n> **Everything is affected**, because lambdas" in summary.render(UNKNOWN)
 
 
-def test_nothing_affected_is_a_headline() -> None:
-    assert len(prose(summary.render(EMPTY))) == 1
+def test_nothing_affected_is_a_headline_and_a_verdict() -> None:
+    _, verdict = prose(summary.render(EMPTY))
+    assert verdict == r"**Nothing that ships or is tested will differ\.**"
+
+
+def test_a_reviewer_reads_the_verdict_before_the_graph() -> None:
+    verdict = r"**5 of 6 images will differ\, because of 2 changes\. 5 tests run first\.**"
+    assert summary.render(base_change(4)).split("```")[0].rstrip().endswith(verdict)
 
 
 def test_what_github_would_not_take_is_left_out_and_counted() -> None:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from plinth.affected.formats.readable import brief
 from plinth.affected.model import Affected, Chain
 
+# What leads up to a target: the change, then each step, without the target itself.
+Way = tuple[str, ...]
 
-def by_way(targets: Iterable[Affected]) -> dict[str, list[Affected]]:
-    """The targets under the shortest chain that leads up to them, each in the order of its first.
 
-    It is "" for those that have none, because everything is affected.
+def by_way(targets: Iterable[Affected]) -> dict[Way, list[Affected]]:
+    """The targets under the shortest way to them, each in the order of its first.
+
+    It is empty for those that have none, because everything is affected.
     """
-    found: dict[str, list[Affected]] = {}
+    found: dict[Way, list[Affected]] = {}
     for target in targets:
-        found.setdefault(_way(target), []).append(target)
+        found.setdefault(way(target.chains[0]) if target.chains else (), []).append(target)
     return found
 
 
-def _way(target: Affected) -> str:
-    if not target.chains:
-        return ""
-    shortest = target.chains[0]
-    return f"{Chain(shortest.change, shortest.steps[:-1])} ›"
+def way(chain: Chain) -> Way:
+    return (brief(chain.change), *chain.steps[:-1])

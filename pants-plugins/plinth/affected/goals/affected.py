@@ -85,7 +85,15 @@ async def affected(
         for reason in answer.everything:
             console.print_stderr(f"affected: everything is affected, because {reason}")
     with subsystem.output(console) as write:
-        write(render(answer, subsystem.format, color=color, explain=subsystem.explain))
+        write(
+            render(
+                answer,
+                subsystem.format,
+                color=color,
+                explain=subsystem.explain,
+                advice=not to_run,
+            )
+        )
     terminal = Terminal(console, workspace)
     for name in to_run:
         exit_code = await run_goal(name, answer, terminal)

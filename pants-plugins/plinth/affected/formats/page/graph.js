@@ -1,23 +1,27 @@
 "use strict";
-// Draws the graph of an answer: see html.py for the data. An item is what is drawn: a node, or a fold
-// of nodes that are reached the same way.
+// Draws the graph of an answer: see html.py for the data, list.js for the list. An item is what is
+// drawn: a node, or a fold of nodes that are reached the same way.
 
 const {everything, nodes, chains} = JSON.parse(document.getElementById("data").textContent);
 const MARKS = {change: "Δ", step: "·", image: "■", test: "○", "container test": "●"};
-const FOLD_OVER = 16;
 
 const byId = (id) => document.getElementById(id);
 const chainsOf = nodes.map(() => []);
 for (const chain of chains) for (const place of chain) chainsOf[place].push(chain);
 
-const state = {words: [], hidden: new Set(), unfolded: new Set(), unfoldAll: false, chosen: null};
+// Tests are shown on demand, unless there is nothing else to see.
+const hasImages = nodes.some((node) => node.role === "image");
+const state = {
+  words: [], hidden: new Set(hasImages ? ["test", "container test"] : []),
+  unfolded: new Set(), unfoldAll: false, chosen: null,
+};
 let items = new Map(); // from the place of an item's first node to the item
 let itemOf = [];       // from the place of a node to its item, if it is shown
 
 // --- What is shown -----------------------------------------------------------------------------
 
 /** The places that the filter leaves: what matches each word, and all on a way through it. */
-function visiblePlaces() {
+function matchingPlaces() {
   const shown = new Set();
   nodes.forEach((node, place) => {
     const label = node.label.toLowerCase();
@@ -25,7 +29,16 @@ function visiblePlaces() {
     shown.add(place);
     if (state.words.length) for (const chain of chainsOf[place]) chain.forEach((other) => shown.add(other));
   });
-  return [...shown].filter((place) => !state.hidden.has(nodes[place].role)).sort((a, b) => a - b);
+  return shown;
+}
+
+/** Of those the ones whose role is shown; a step only on the way to a target that is. */
+function visiblePlaces() {
+  const isShown = (place) => !state.hidden.has(nodes[place].role);
+  const onTheWay = new Set();
+  for (const chain of chains) if (isShown(chain[chain.length - 1])) chain.forEach((place) => onTheWay.add(place));
+  return [...matchingPlaces()].sort((a, b) => a - b)
+    .filter((place) => isShown(place) && (nodes[place].role !== "step" || onTheWay.has(place)));
 }
 
 function makeItems() {
@@ -38,7 +51,7 @@ function makeItems() {
   items = new Map();
   itemOf = nodes.map(() => null);
   for (const [fold, places] of folds) {
-    const together = places.length > FOLD_OVER && !state.unfoldAll && !state.unfolded.has(fold);
+    const together = places.length > 1 && !state.unfoldAll && !state.unfolded.has(fold);
     for (const members of together ? [places] : places.map((place) => [place])) {
       const item = {id: members[0], fold, places: members, ...nodes[members[0]]};
       if (together) item.label = foldLabel(members);
@@ -81,6 +94,7 @@ function itemEdges(ofChains) {
 
 function draw() {
   makeItems();
+  drawList();
   const edges = itemEdges(chains);
   byId("columns").replaceChildren(...inColumns(edges).map(columnElement));
   byId("edges").replaceChildren(...edges.map(edgeElement));
@@ -96,14 +110,16 @@ function inColumns(edges) {
   const columns = [];
   for (const item of items.values()) (columns[item.column] ??= []).push(item);
   const row = new Map();
+  const mean = (numbers) => (numbers.length ? numbers.reduce((sum, one) => sum + one, 0) / numbers.length : Infinity);
   return columns.filter(Boolean).map((column) => {
-    const middle = (item) => {
-      const rows = before.get(item).filter((other) => row.has(other)).map((other) => row.get(other));
-      return rows.length ? rows.reduce((sum, one) => sum + one, 0) / rows.length : Infinity;
-    };
-    const keyed = column.map((item) => ({item, key: middle(item)}));
-    keyed.sort((a, b) => (a.key === b.key ? 0 : a.key - b.key) || a.item.id - b.item.id);
-    keyed.forEach(({item}, index) => row.set(item, index / column.length));
+    const keyed = column.map((item) => {
+      const others = before.get(item).filter((other) => row.has(other));
+      // Of what comes from one row, the longest edges go below the others.
+      return {item, key: mean(others.map((other) => row.get(other))), from: mean(others.map((other) => other.column))};
+    });
+    const by = (a, b) => (a === b ? 0 : a - b);
+    keyed.sort((a, b) => by(a.key, b.key) || by(b.from, a.from) || a.item.id - b.item.id);
+    keyed.forEach(({item}, index) => row.set(item, index));
     return keyed.map(({item}) => item);
   });
 }
@@ -208,14 +224,21 @@ function choose(id) {
 }
 
 function explanation(item, ofItem) {
-  const parts = [element("h2", {}, item.label)];
+  const close = element("button", {type: "button", class: "close", "aria-label": "Close"}, "✕");
+  close.addEventListener("click", () => choose(null));
+  const parts = [close, element("h2", {}, item.label)];
   if (item.places.length > 1) return [...parts, ...foldExplanation(item)];
-  const ending = ofItem.filter((chain) => chain[chain.length - 1] === item.id);
+  const ending = waysTo(item.id);
   const reached = [...new Set(ofItem.map((chain) => chain[chain.length - 1]))].filter((place) => place !== item.id);
   if (ending.length) parts.push(element("h3", {}, ending.length === 1 ? "Because" : `${ending.length} reasons`), ...ending.map(wayElement));
   if (reached.length) parts.push(element("h3", {}, `Reaches ${counted(reached)}`), placesElement(reached));
   if (!ofItem.length) parts.push(element("p", {}, item.role === "change" ? "Reaches no image and no test." : everything.length ? "Everything is affected." : ""));
   return parts;
+}
+
+/** The chains that end at a place, the shortest first. */
+function waysTo(place) {
+  return chainsOf[place].filter((chain) => chain[chain.length - 1] === place);
 }
 
 function foldExplanation(item) {
@@ -333,11 +356,3 @@ byId("theme").addEventListener("click", () => {
 });
 byId("graph").addEventListener("scroll", () => requestAnimationFrame(placeEdges), {passive: true});
 new ResizeObserver(markShortColumns).observe(byId("graph"));
-
-byId("everything").append(...everything.map((reason) => element("li", {}, `Everything is affected, because ${reason}`)));
-byId("tools").hidden = byId("main").hidden = false;
-roleBoxes();
-const asked = decodeURIComponent(location.hash.slice(1));
-draw();
-const askedPlace = nodes.findIndex((node) => node.label === asked);
-if (askedPlace >= 0) show(askedPlace);
