@@ -6,21 +6,16 @@ import pytest
 
 from containers.aws import Aws
 from containers.contract import LambdaContract, Refusal
+from containers.event import sample
 from containers.function import Function
 
 SECRET_ID = "authorizer-token"
 SECRET = "open-sesame"
-METHOD = "arn:aws:execute-api:eu-west-2:123456789012:abcdef/v1/POST/data-product/register"
 
 
 def event(**changes: Any) -> dict[str, Any]:
     """API Gateway's event for a call with the right token."""
-    return {
-        "type": "TOKEN",
-        "authorizationToken": f"Bearer {SECRET}",
-        "methodArn": METHOD,
-        **changes,
-    }
+    return {**sample(__file__, "right_token"), **changes}
 
 
 class TestAuthorizer(LambdaContract):

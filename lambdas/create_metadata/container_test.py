@@ -9,6 +9,7 @@ import pytest
 from containers import pipeline
 from containers.aws import Aws
 from containers.contract import LambdaContract, Refusal
+from containers.event import sample
 from containers.function import Function
 from ingestion import store
 from ingestion_testing import samples
@@ -16,7 +17,8 @@ from ingestion_testing import samples
 
 def event(**changes: Any) -> dict[str, Any]:
     """API Gateway's event for registering a product."""
-    return samples.api_request("POST", json.dumps({**samples.details(), **changes}))
+    register = sample(__file__, "register")
+    return {**register, "body": json.dumps({**json.loads(register["body"]), **changes})}
 
 
 class TestCreateMetadata(LambdaContract):
@@ -38,7 +40,7 @@ class TestCreateMetadata(LambdaContract):
     def test_a_product_is_registered_once(self, function: Function) -> None:
         first = function.invoke(event())
         assert (first.status, first.body["version"]) == (201, "v1.0")
-        assert store.load_latest("weather").to_dict() == first.body
+        assert store.load_latest("rainfall").to_dict() == first.body
         second = function.invoke(event(description="another"))
         assert (second.status, second.body["error"]["code"]) == (409, "Conflict")
-        assert store.load_latest("weather").to_dict() == first.body
+        assert store.load_latest("rainfall").to_dict() == first.body

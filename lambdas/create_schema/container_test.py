@@ -9,15 +9,20 @@ import pytest
 from containers import pipeline
 from containers.aws import Aws
 from containers.contract import LambdaContract, Refusal
+from containers.event import sample
 from containers.function import Function
 from ingestion import store
 from ingestion_testing import samples
 
 
-def event(table: str = "daily", product: str = "weather", **changes: Any) -> dict[str, Any]:
+def event(table: str = "hourly", product: str = "weather", **changes: Any) -> dict[str, Any]:
     """API Gateway's event for the registration of a table."""
-    body = json.dumps({**samples.schema().to_dict(), **changes})
-    return samples.api_request("POST", body, product=product, table=table)
+    register = sample(__file__, "register")
+    return {
+        **register,
+        "pathParameters": {"product": product, "table": table},
+        "body": json.dumps({**json.loads(register["body"]), **changes}),
+    }
 
 
 class TestCreateSchema(LambdaContract):
@@ -38,9 +43,9 @@ class TestCreateSchema(LambdaContract):
             yield client
 
     def test_tables_are_registered_each_once(self, function: Function) -> None:
-        first, second = function.invoke(event()), function.invoke(event("hourly"))
+        first, second = function.invoke(event()), function.invoke(event("weekly"))
         assert (first.status, first.body["version"]) == (201, "v1.0")
         assert (second.status, second.body["version"]) == (201, "v1.1")
-        assert store.load_latest("weather").schemas == ("daily", "hourly")
+        assert store.load_latest("weather").schemas == ("hourly", "weekly")
         again = function.invoke(event())
         assert (again.status, again.body["error"]["code"]) == (409, "Conflict")

@@ -11,12 +11,20 @@ from data import large_csv
 from containers import pipeline
 from containers.aws import Aws
 from containers.contract import LambdaContract, Refusal
+from containers.event import sample
 from containers.function import Function
 from ingestion import catalogue, objects
 from ingestion.names import Area, DataFile
 from ingestion_testing import samples
 
 DATA = pipeline.SETTINGS["DATA_BUCKET"]
+
+
+def event(file: DataFile) -> dict[str, Any]:
+    """EventBridge's event of that raw file."""
+    created: dict[str, Any] = sample(__file__, "raw_file")
+    created["detail"]["object"]["key"] = file.key
+    return created
 
 
 class TestCuratedLoad(LambdaContract):
@@ -47,17 +55,17 @@ class TestCuratedLoad(LambdaContract):
     def test_a_file_becomes_a_partition_once(self, function: Function) -> None:
         file = self.raw(b"day,highest\n2024-01-31,9.5\n2024-02-01,\n")
         curated = file.moved_to(Area.CURATED)
-        event = samples.object_created(DATA, file.key)
-        assert function.invoke(event).payload == {"outcome": "loaded", "key": curated.key}
+        assert function.invoke(event(file)).payload == {"outcome": "loaded", "key": curated.key}
         found = objects.read(DATA, curated.key)
         assert found
         assert pq.read_table(io.BytesIO(found[0])).num_rows == 2
         assert file.load_timestamp in catalogue.partitions("weather_v1", "daily")
-        assert function.invoke(event).payload == {"outcome": "loaded_before", "key": curated.key}
+        again = function.invoke(event(file))
+        assert again.payload == {"outcome": "loaded_before", "key": curated.key}
 
     def test_a_row_that_does_not_fit_is_refused(self, function: Function) -> None:
         file = self.raw(b"day,highest\n2024-01-31,warm\n")
-        answer = function.invoke(samples.object_created(DATA, file.key))
+        answer = function.invoke(event(file))
         assert answer.payload == {"outcome": "refused", "key": file.key}
         assert objects.info(DATA, file.moved_to(Area.CURATED).key) is None
         assert objects.info(DATA, file.reason_key)
@@ -71,7 +79,7 @@ class TestCuratedLoad(LambdaContract):
         content = io.BytesIO()
         rows = large_csv.write(content, 200_000_000)
         file = self.raw(content.getvalue(), "large")
-        answer = function.invoke(samples.object_created(DATA, file.key))
+        answer = function.invoke(event(file))
         assert answer.payload["outcome"] == "loaded"
         found = objects.info(DATA, file.moved_to(Area.CURATED).key)
         assert found

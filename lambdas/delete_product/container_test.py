@@ -8,6 +8,7 @@ import pytest
 from containers import pipeline
 from containers.aws import Aws
 from containers.contract import LambdaContract, Refusal
+from containers.event import sample
 from containers.function import Function
 from ingestion import objects, store
 from ingestion.names import Area
@@ -18,7 +19,8 @@ DATA = pipeline.SETTINGS["DATA_BUCKET"]
 
 def event(product: str = "weather", method: str = "DELETE") -> dict[str, Any]:
     """API Gateway's event for the deletion of a product."""
-    return samples.api_request(method, product=product)
+    delete = sample(__file__, "delete")
+    return {**delete, "httpMethod": method, "pathParameters": {"product": product}}
 
 
 class TestDeleteProduct(LambdaContract):

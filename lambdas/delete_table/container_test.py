@@ -8,6 +8,7 @@ import pytest
 from containers import pipeline
 from containers.aws import Aws
 from containers.contract import LambdaContract, Refusal
+from containers.event import sample
 from containers.function import Function
 from ingestion import store
 from ingestion_testing import samples
@@ -15,7 +16,9 @@ from ingestion_testing import samples
 
 def event(table: str = "daily", method: str = "DELETE") -> dict[str, Any]:
     """API Gateway's event for the deletion of a table."""
-    return samples.api_request(method, product="weather", table=table)
+    delete = sample(__file__, "delete")
+    path = {"product": "weather", "table": table}
+    return {**delete, "httpMethod": method, "pathParameters": path}
 
 
 class TestDeleteTable(LambdaContract):

@@ -5,14 +5,14 @@ from typing import Any
 from openapi_spec_validator import validate
 
 from containers.contract import LambdaContract, Refusal
+from containers.event import sample
 from containers.function import Function
-from ingestion_testing import samples
 
 
 def event(form: str | None = None, method: str = "GET") -> dict[str, Any]:
     """API Gateway's event for a look at the documentation."""
     query = {"format": form} if form else None
-    return {**samples.api_request(method), "queryStringParameters": query}
+    return {**sample(__file__, "page"), "httpMethod": method, "queryStringParameters": query}
 
 
 class TestDocs(LambdaContract):

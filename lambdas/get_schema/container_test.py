@@ -8,13 +8,15 @@ import pytest
 from containers import pipeline
 from containers.aws import Aws
 from containers.contract import LambdaContract, Refusal
+from containers.event import sample
 from containers.function import Function
 from ingestion_testing import samples
 
 
 def event(table: str = "daily", product: str = "weather", method: str = "GET") -> dict[str, Any]:
     """API Gateway's event for a look at a schema."""
-    return samples.api_request(method, product=product, table=table)
+    path = {"product": product, "table": table}
+    return {**sample(__file__, "get"), "httpMethod": method, "pathParameters": path}
 
 
 class TestGetSchema(LambdaContract):

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from containers import pipeline
 from containers.aws import Aws
 from containers.contract import LambdaContract, Refusal
+from containers.event import sample
 from containers.function import Function
 from ingestion.names import Area, DataFile
 from ingestion_testing import samples
@@ -17,6 +18,13 @@ from ingestion_testing import samples
 LANDING, DATA = pipeline.SETTINGS["LANDING_BUCKET"], pipeline.SETTINGS["DATA_BUCKET"]
 GOOD = b"day,highest\n2024-01-31,11.5\n"
 BROKEN = b"day,highest\n2024-01-31,11.5\n2024-01-32,warm\n"
+
+
+def event(file: DataFile) -> dict[str, Any]:
+    """EventBridge's event of that file in the landing zone."""
+    created: dict[str, Any] = sample(__file__, "landed_file")
+    created["detail"]["object"]["key"] = file.key
+    return created
 
 
 class TestLandingToRaw(LambdaContract):
@@ -44,7 +52,7 @@ class TestLandingToRaw(LambdaContract):
 
     def test_a_good_file_moves_to_raw(self, function: Function, s3: Any, landed: DataFile) -> None:
         raw = landed.moved_to(Area.RAW).key
-        answer = function.invoke(samples.object_created(LANDING, landed.key))
+        answer = function.invoke(event(landed))
         assert answer.payload == {"outcome": "raw", "key": raw}
         assert content(s3, DATA, raw) == GOOD
         assert content(s3, LANDING, landed.key) is None
@@ -54,7 +62,7 @@ class TestLandingToRaw(LambdaContract):
     ) -> None:
         s3.put_object(Bucket=LANDING, Key=landed.key, Body=BROKEN)
         fail = landed.moved_to(Area.FAIL)
-        answer = function.invoke(samples.object_created(LANDING, landed.key))
+        answer = function.invoke(event(landed))
         assert answer.payload == {"outcome": "fail", "key": fail.key}
         assert content(s3, DATA, fail.key) == BROKEN
         assert content(s3, LANDING, landed.key) is None
@@ -65,9 +73,8 @@ class TestLandingToRaw(LambdaContract):
     def test_a_second_delivery_changes_nothing(
         self, function: Function, s3: Any, landed: DataFile
     ) -> None:
-        event = samples.object_created(LANDING, landed.key)
-        raw = function.invoke(event).payload["key"]
-        assert function.invoke(event).payload == {"outcome": "moved_before", "key": raw}
+        raw = function.invoke(event(landed)).payload["key"]
+        assert function.invoke(event(landed)).payload == {"outcome": "moved_before", "key": raw}
         assert content(s3, DATA, raw) == GOOD
 
     def test_a_key_outside_the_landing_zone_is_ignored(self, function: Function) -> None:
@@ -81,7 +88,7 @@ class TestLandingToRaw(LambdaContract):
         # which 115 MB are Python with pyarrow; how far Arrow reads ahead varies.
         body = b"day,highest\n" + b"2024-01-31,11.5\n" * 12_000_000
         s3.put_object(Bucket=LANDING, Key=landed.key, Body=body)
-        answer = function.invoke(samples.object_created(LANDING, landed.key))
+        answer = function.invoke(event(landed))
         assert answer.payload["outcome"] == "raw"
         assert function.peak_memory() < 420_000_000
 

@@ -13,6 +13,7 @@ import requests
 from containers import pipeline
 from containers.aws import Aws
 from containers.contract import LambdaContract, Refusal
+from containers.event import sample
 from containers.function import Function
 from ingestion_testing import samples
 
@@ -27,7 +28,9 @@ def event(content: bytes = CSV, table: str = "daily", **changes: Any) -> dict[st
         "contentLength": len(content),
     }
     return {
-        **samples.api_request("POST", json.dumps(body), product="weather", table=table),
+        **sample(__file__, "upload"),
+        "pathParameters": {"product": "weather", "table": table},
+        "body": json.dumps(body),
         **changes,
     }
 

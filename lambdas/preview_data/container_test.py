@@ -8,6 +8,7 @@ import pytest
 from containers import pipeline
 from containers.aws import Aws
 from containers.contract import LambdaContract, Refusal
+from containers.event import sample
 from containers.function import Function
 from ingestion import curated, objects
 from ingestion.names import Area
@@ -18,8 +19,8 @@ DATA = pipeline.SETTINGS["DATA_BUCKET"]
 
 def event(query: dict[str, str] | None = None, table: str = "daily") -> dict[str, Any]:
     """API Gateway's event for a look at a table's data."""
-    request = samples.api_request("GET", product="weather", table=table)
-    return {**request, "queryStringParameters": query}
+    path = {"product": "weather", "table": table}
+    return {**sample(__file__, "text"), "pathParameters": path, "queryStringParameters": query}
 
 
 class TestPreviewData(LambdaContract):
@@ -48,5 +49,5 @@ class TestPreviewData(LambdaContract):
     def test_the_rows_are_shown_as_json_and_as_text(self, function: Function) -> None:
         answer = function.invoke(event({"rows": "5"}))
         assert (answer.status, answer.body["rows"]) == (200, [["2024-01-31", "9.5"]])
-        text = function.invoke(event({"format": "text"})).payload["body"]
+        text = function.invoke(sample(__file__, "text")).payload["body"]
         assert text.splitlines()[-1] == "2024-01-31 | 9.5"

@@ -9,6 +9,7 @@ import pytest
 from containers import pipeline
 from containers.aws import Aws, running_aws
 from containers.contract import LambdaContract, Refusal
+from containers.event import sample
 from containers.function import Function
 from ingestion_testing import samples
 from ingestion_testing.recorder import Recorder, recording
@@ -53,7 +54,7 @@ class TestPushToCatalogue(LambdaContract):
     def test_the_product_and_its_tables_are_put(
         self, function: Function, aws: AwsAndCatalogue
     ) -> None:
-        answer = function.invoke({"product": "weather"})
+        answer = function.invoke(sample(__file__, "product"))
         assert answer.payload == {"outcome": "pushed", "product": "weather"}
         names = [request.body["name"] for request in aws.catalogue.asked]
         assert names == ["data_products", "weather", "v1", "daily"]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from containers import pipeline
+from containers.event import sample
 from containers.function import Function
 from containers.lambda_api import AwsWithLambda
 from containers.raw_files import RawFilesContract
@@ -20,7 +21,7 @@ class TestReloadProduct(RawFilesContract):
         files = [samples.file(Area.RAW, load_timestamp=f"20240131T12300{n}Z") for n in range(3)]
         for file in files:
             objects.write(DATA, file.key, b"", "text/plain")
-        answer = function.invoke({"product": "weather"}).payload
+        answer = function.invoke(sample(__file__, "product")).payload
         assert (answer["queued"], answer["complete"]) == (3, True)
         details = [event["detail"] for event in aws.functions.invocations("curated_load")]
         assert [detail["object"]["key"] for detail in details] == [file.key for file in files]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from containers import pipeline
+from containers.event import sample
 from containers.function import Function
 from containers.lambda_api import AwsWithLambda
 from containers.raw_files import RawFilesContract
@@ -24,7 +25,7 @@ class TestResyncUnloaded(RawFilesContract):
         for file in (loaded, unloaded, curated):
             objects.write(DATA, file.key, b"", "text/plain")
         catalogue.register_load(curated, samples.schema(), names.FIRST_VERSION)
-        answer = function.invoke({"product": "weather"}).payload
+        answer = function.invoke(sample(__file__, "product")).payload
         assert (answer["queued"], answer["complete"]) == (1, True)
         (event,) = aws.functions.invocations("curated_load")
         assert event["detail"]["object"]["key"] == unloaded.key

@@ -9,6 +9,7 @@ import pytest
 from containers import pipeline
 from containers.aws import Aws
 from containers.contract import LambdaContract, Refusal
+from containers.event import sample
 from containers.function import Function
 from ingestion import store
 from ingestion_testing import samples
@@ -16,8 +17,9 @@ from ingestion_testing import samples
 
 def event(product: str = "weather", **changes: Any) -> dict[str, Any]:
     """API Gateway's event for an update of a product."""
-    body = json.dumps({**samples.details(), **changes})
-    return samples.api_request("PUT", body, product=product)
+    describe = sample(__file__, "describe")
+    body = json.dumps({**json.loads(describe["body"]), **changes})
+    return {**describe, "pathParameters": {"product": product}, "body": body}
 
 
 class TestUpdateMetadata(LambdaContract):

@@ -9,6 +9,7 @@ import pytest
 from containers import pipeline
 from containers.aws import Aws
 from containers.contract import LambdaContract, Refusal
+from containers.event import sample
 from containers.function import Function
 from ingestion import catalogue, loads, names, objects, store
 from ingestion.names import Area
@@ -22,7 +23,8 @@ LESS = samples.schema(day="date")
 def event(schema: TableSchema = MORE, table: str = "daily", **changes: Any) -> dict[str, Any]:
     """API Gateway's event for a table's new schema."""
     body = json.dumps(schema.to_dict())
-    return {**samples.api_request("PUT", body, product="weather", table=table), **changes}
+    path = {"product": "weather", "table": table}
+    return {**sample(__file__, "add_column"), "pathParameters": path, "body": body, **changes}
 
 
 class TestUpdateSchema(LambdaContract):
@@ -46,7 +48,7 @@ class TestUpdateSchema(LambdaContract):
         file = samples.file(Area.CURATED)
         objects.write(pipeline.SETTINGS["DATA_BUCKET"], file.key, b"parquet", "text/plain")
         catalogue.register_load(file, samples.schema(), names.FIRST_VERSION)
-        minor = function.invoke(event(MORE))
+        minor = function.invoke(sample(__file__, "add_column"))
         assert (minor.status, minor.body["version"]) == (200, "v1.1")
         assert minor.body["changes"]["added_columns"] == ["lowest"]
         major = function.invoke(event(LESS))

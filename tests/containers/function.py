@@ -6,7 +6,7 @@ import http.client
 import json
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,8 @@ from containers.cleanup import LABEL
 from containers.errors import HarnessError
 from containers.ports import reserved_port
 
-EMULATOR = Path("tests/containers/emulator")
+# Pants puts it beside this file, wherever that is.
+EMULATOR = Path(__file__).absolute().with_name("emulator")
 _EMULATOR_THERE = "/usr/local/bin/aws-lambda-rie"
 _INVOCATIONS = "/2015-03-31/functions/function/invocations"
 _READY_SECONDS = 10
@@ -76,6 +77,11 @@ class Function:
         self.container = container
         self._port = port
         self._configuration = configuration
+
+    @property
+    def url(self) -> str:
+        """Where events are posted to."""
+        return f"http://127.0.0.1:{self._port}{_INVOCATIONS}"
 
     def invoke(self, event: Any) -> Answer:
         """The answer to an event. The first invocation starts the runtime.
@@ -133,29 +139,42 @@ for status in pathlib.Path("/proc").glob("[0-9]*/status"):
 
 @contextmanager
 def running(
-    client: DockerClient, reference: str, configuration: Configuration, owner: str
+    client: DockerClient,
+    reference: str,
+    configuration: Configuration,
+    owner: str,
+    port: int | None = None,
 ) -> Iterator[Function]:
     """The image as a function that is ready to be invoked; its container is gone afterwards.
 
-    `owner` labels the container (see `containers.owner`). Raises `HarnessError` when the function
-    is not ready within 10 s.
+    `owner` labels the container (see `containers.owner`). It listens on `port`, or on one that is
+    free. Raises `HarnessError` when the function is not ready within 10 s.
     """
     if not EMULATOR.is_file():
-        raise HarnessError(f"no emulator at {EMULATOR.absolute()}: run this with `./pants test`")
-    for _ in range(_STARTS):
-        with _started(client, reference, configuration, owner) as function:
+        raise HarnessError(
+            f"no emulator at {EMULATOR}: run this with `./pants test` or `./pants run`"
+        )
+    for _ in range(_STARTS if port is None else 1):
+        with _started(client, reference, configuration, owner, port) as function:
             if function is not None:
                 yield function
                 return
+    if port is not None:
+        raise HarnessError(f"port {port} is taken: choose another, or none for a free one")
     raise HarnessError(f"other programs took the emulator's ports {_STARTS} times")
 
 
 @contextmanager
 def _started(
-    client: DockerClient, reference: str, configuration: Configuration, owner: str
+    client: DockerClient,
+    reference: str,
+    configuration: Configuration,
+    owner: str,
+    fixed: int | None,
 ) -> Iterator[Function | None]:
     """The function; or None when a program that knows no locks was faster to take a port."""
-    with reserved_port() as port, reserved_port() as runtime_port:
+    chosen = reserved_port() if fixed is None else nullcontext(fixed)
+    with chosen as port, reserved_port() as runtime_port:
         container = client.containers.create(
             reference,
             **_command(client, reference, port, runtime_port),
@@ -174,6 +193,7 @@ def _started(
 def _command(client: DockerClient, reference: str, port: int, runtime_port: int) -> dict[str, Any]:
     """The image's own entry point and command, started by the emulator."""
     config = client.images.get(reference).attrs["Config"]
+    # Pants may have put a link there, and Docker would mount the link's own place.
     emulator = EMULATOR.resolve()
     return {
         "entrypoint": [

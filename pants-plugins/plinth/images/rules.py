@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from pants.backend.docker.goals import package_image as stock_package
 from pants.backend.docker.goals import run_image as stock_run
+from pants.backend.docker.target_types import DockerImageTarget
 from pants.backend.docker.util_rules import (
     docker_binary,
     docker_build_args,
@@ -18,8 +19,9 @@ from plinth.archive import builder
 from plinth.debian.rules import rules as debian_rules
 from plinth.git.rules import rules as git_rules
 from plinth.images.goals import fingerprint as fingerprint_goal
-from plinth.images.goals import package, publish, run
+from plinth.images.goals import invoke, package, publish, run
 from plinth.images.goals import tested as tested_goal
+from plinth.images.target_types import RunWithField
 from plinth.images.util_rules import (
     assembler,
     base,
@@ -34,6 +36,7 @@ from plinth.images.util_rules import (
     outline,
     plan,
     publication,
+    run_with,
     tested,
     transfer,
 )
@@ -59,6 +62,7 @@ def rules() -> Iterable[Rule | UnionRule]:
         *git_rules(),
         *image.rules(),
         *inference.rules(),
+        *invoke.rules(),
         *layer.rules(),
         *layer_rules(),
         *outline.rules(),
@@ -67,10 +71,12 @@ def rules() -> Iterable[Rule | UnionRule]:
         *publication.rules(),
         *publish.rules(),
         *run.rules(),
+        *run_with.rules(),
         *stock_dockerfile.rules(),
         *tested.rules(),
         *tested_goal.rules(),
         *transfer.rules(),
+        DockerImageTarget.register_plugin_field(RunWithField),
         *without_unions(stock_package.rules()),
         *without_unions(stock_run.rules()),
     ]

@@ -1,4 +1,4 @@
-"""`./pants run`: the assembled image in Docker's engine."""
+"""`./pants run`: the assembled image in Docker's engine, by itself or by its `run_with` program."""
 
 from __future__ import annotations
 
@@ -13,13 +13,17 @@ from pants.engine.rules import Get, Rule, collect_rules, rule
 from pants.engine.target import WrappedTarget, WrappedTargetRequest
 from pants.engine.unions import UnionRule
 
+from plinth.images.target_types import RunWithField
 from plinth.images.util_rules.image import ImageAssembly, ImageRequest
+from plinth.images.util_rules.run_with import RunWith, RunWithRequest
 from plinth.images.util_rules.transfer import RUN, TransferRequest
 
 
 @dataclass(frozen=True)
 class ImageRunFieldSet(DockerRunFieldSet):
     """In place of Pants' stock field set for `docker_image`."""
+
+    run_with: RunWithField
 
 
 async def _run_by_docker(field_set: ImageRunFieldSet) -> RunRequest:
@@ -32,6 +36,8 @@ async def _run_by_docker(field_set: ImageRunFieldSet) -> RunRequest:
 
 @rule
 async def run_image(field_set: ImageRunFieldSet, options: DockerOptions) -> RunRequest:
+    if field_set.run_with.value:
+        return (await Get(RunWith, RunWithRequest(field_set.run_with))).request
     assembly = await Get(ImageAssembly, ImageRequest(field_set.address))
     if assembly.image is None:
         return await _run_by_docker(field_set)
