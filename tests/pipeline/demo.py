@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,49 +36,42 @@ def main(images: Path) -> None:
     # One temperature that is none, and one date that is none.
     broken = good.replace(b",10.6,", b",mild,", 1).replace(b"2012-02-29", b"2012-02-30", 1)
     with deployed(images) as pipeline:
-        say("A producer registers a product and a table:")
         register(pipeline)
-        say(f"uploads {CSV.name}, {good.count(10) - 1:,} rows, through a presigned form:")
         send(pipeline, good)
-        say("and the same file with a temperature and a date broken:")
+        say(f"{CSV.name}, {good.count(10) - 1:,} rows: {becomes(pipeline)}")
         failed = send(pipeline, broken)
+        say(f"with a temperature and a date broken: {becomes(pipeline)}")
         for problem in reason(pipeline, failed)["problems"]:
-            say(f"    line {problem['line']}, {problem['column']}: {problem['message']}")
-        say("Anybody may look at what was loaded:")
-        path = f"{TABLE}/preview?format=text&rows=5"
-        print(f"\n{ask(pipeline, 'GET', path).text}", flush=True)
+            say(f"  line {problem['line']}, {problem['column']}: {problem['message']}")
+        preview = ask(pipeline, "GET", f"{TABLE}/preview?format=text&rows=2").text
+        for line in (f"GET {TABLE}/preview", *preview.splitlines()):
+            say(line)
 
 
 def register(pipeline: Pipeline) -> None:
     """The product and its table, as any producer registers them."""
     ask(pipeline, "POST", "/data-product/register", {**samples.details(), "name": "seattle"})
     ask(pipeline, "POST", f"{TABLE}/schema", json.loads(SCHEMA.read_text()))
-    follow(pipeline)
+    say("POST /data-product/register and …/schema: seattle has a table, weather")
+    pipeline.settle()
 
 
 def send(pipeline: Pipeline, content: bytes) -> DataFile:
-    """Uploads a file, and shows what becomes of it."""
-    key = pipeline.upload("seattle", "weather", content)
-    say(f"  POST {TABLE}/upload, then {len(content):,} bytes to {key}")
-    follow(pipeline)
-    return DataFile.parse(key)
+    """Uploads a file through a presigned form."""
+    return DataFile.parse(pipeline.upload("seattle", "weather", content))
+
+
+def becomes(pipeline: Pipeline) -> str:
+    """What the functions that an upload sets off make of it: ``landing_to_raw raw › …``."""
+    answers = pipeline.settle()
+    return " › ".join(f"{function} {answer['outcome']}" for function, answer in answers)
 
 
 def ask(pipeline: Pipeline, method: str, path: str, body: Any = None) -> Any:
-    """The answer to a request, which is shown."""
+    """The answer to a request, which must succeed."""
     answer = pipeline.ask(method, path, body, TOKEN)
     answer.raise_for_status()
-    version = ""
-    with suppress(ValueError):
-        version = answer.json()["version"]
-    say(f"  {method} {path}: {answer.status_code} {version}".rstrip())
     return answer
-
-
-def follow(pipeline: Pipeline) -> None:
-    """Delivers what was set off, and shows each function's answer."""
-    for function, answer in pipeline.settle():
-        say(f"  → {function}: {answer['outcome']} {answer.get('key', '')}".rstrip())
 
 
 def reason(pipeline: Pipeline, file: DataFile) -> Any:
@@ -90,7 +82,7 @@ def reason(pipeline: Pipeline, file: DataFile) -> Any:
 
 def say(text: str) -> None:
     """One line of what happens."""
-    print(f"  {text}", flush=True)
+    print(f"    {text}".rstrip(), flush=True)
 
 
 if __name__ == "__main__":
