@@ -14,7 +14,7 @@ from typing import Callable
 
 from plinth.oci.credentials import Credentials
 from plinth.oci.descriptor import read_json
-from plinth.oci.transport import RegistryError, Transport
+from plinth.oci.transport import RegistryError, Transport, base_url, follow
 
 _CLIENT = "plinth"
 _TOKEN_LIMIT = 1 << 20
@@ -78,6 +78,7 @@ class Authorizer:
         return credentials.basic
 
     def _token(self, challenge: Challenge, credentials: Credentials | None) -> str:
+        realm = follow(base_url(self._host), challenge.realm)
         if credentials and credentials.identity_token:
             form = {
                 "grant_type": "refresh_token",
@@ -88,11 +89,11 @@ class Authorizer:
             }
             body = urllib.parse.urlencode(form).encode()
             headers = {"Content-Type": "application/x-www-form-urlencoded"}
-            return self._ask("POST", challenge.realm, headers, body)
+            return self._ask("POST", realm, headers, body)
         query = [("service", challenge.service)] if challenge.service else []
         query += [("scope", scope) for scope in challenge.scopes]
-        separator = "&" if "?" in challenge.realm else "?"
-        url = challenge.realm + (separator + urllib.parse.urlencode(query) if query else "")
+        separator = "&" if "?" in realm else "?"
+        url = realm + (separator + urllib.parse.urlencode(query) if query else "")
         return self._ask("GET", url, {"Authorization": credentials.basic} if credentials else {})
 
     def _ask(

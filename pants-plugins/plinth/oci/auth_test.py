@@ -9,11 +9,12 @@ import pytest
 
 from plinth.oci.auth import Authorizer, Challenge, parse_challenge
 from plinth.oci.credentials import Credentials
+from plinth.oci.descriptor import LAYER_GZIP, Descriptor
 from plinth.oci.fake_registry import Answer, FakeRegistry, Request, no_wait
 from plinth.oci.registry import Registry
 from plinth.oci.transport import RegistryError, Transport
 
-BLOB = "sha256:" + "a" * 64
+BLOB = Descriptor(LAYER_GZIP, "sha256:" + "a" * 64, 1)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +145,7 @@ def test_a_token_service_that_is_busy_is_asked_again(server: FakeRegistry) -> No
 
 def test_a_token_is_never_asked_for_in_plain_http_elsewhere() -> None:
     authorizer = Authorizer("h", Transport(), lambda _: Credentials("ana", "secret"))
-    with pytest.raises(RegistryError, match="only https leaves this machine"):
+    with pytest.raises(RegistryError, match="leads from TLS to plain http"):
         authorizer.answer(['Bearer realm="http://tokens.example/token"'])
 
 
@@ -179,7 +180,7 @@ def test_a_login_of_an_unknown_kind(server: FakeRegistry) -> None:
 
 def test_credentials_do_not_follow_a_redirect_to_another_host(server: FakeRegistry) -> None:
     with FakeRegistry() as store:
-        store.intercept = lambda _: Answer(200)
+        store.intercept = lambda _: Answer(200, {}, b"x")
         guard = basic(server)
 
         def redirecting(request: Request) -> Answer | None:

@@ -55,7 +55,7 @@ def read_json(data: bytes, what: str) -> dict[str, Any]:
     """The JSON object in `data`; `what` names it in the `OciError` raised for anything else."""
     try:
         value = json.loads(data)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise OciError(f"{what} is not JSON: {error}") from error
     if not isinstance(value, dict):
         raise OciError(f"{what} is a JSON {type(value).__name__}, not an object")

@@ -118,8 +118,10 @@ class FakeRegistry:
                 answer.status, {**answer.headers, "Content-Type": media_type}, answer.body
             )
         document = json.loads(request.body)
-        for part in (document["config"], *document["layers"]):
-            if (path, part["digest"]) not in self.blobs:
+        is_index = "manifests" in document
+        parts = document["manifests"] if is_index else (document["config"], *document["layers"])
+        for part in parts:
+            if (path, part["digest"]) not in (self.manifests if is_index else self.blobs):
                 return error(400, "MANIFEST_BLOB_UNKNOWN")
         stored = (request.headers["Content-Type"], request.body)
         digest = digest_of(request.body)

@@ -84,6 +84,11 @@ class Image:
         """The manifest's digest: what the image is known by."""
         return self.descriptor.digest
 
+    @property
+    def blobs(self) -> tuple[Descriptor, ...]:
+        """All that a registry must have of it, each once: its layers and its configuration."""
+        return tuple(dict.fromkeys((*self.layers, self.config)))
+
     def holds(self, blob: Descriptor) -> bool:
         """Whether the image's own layout has the blob: its own, not a base's."""
         return (self.root / blob_name(blob.digest)).is_file()

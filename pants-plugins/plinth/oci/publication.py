@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Union
 
+from plinth.oci.errors import OciError, printable_lines
 from plinth.oci.layout import Stack, read_stack
 from plinth.oci.push import Pushed
 from plinth.oci.reference import Repository
@@ -139,6 +141,18 @@ class Outcome:
     notes: tuple[str, ...] = ()
     digest: str = ""
 
+    @classmethod
+    def of_error(cls, publication: AnyPublication, error: Exception) -> Outcome:
+        """What became of one that raised the error, whatever kind of error that is."""
+        why = str(error)
+        if not isinstance(error, (OciError, OSError)):
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            why = (
+                f"{type(error).__name__}: {error} (at {Path(where.filename).name}:{where.lineno}). "
+                f"Plinth did not foresee this: please report it"
+            )
+        return cls(publication, FAILED, why)
+
     @property
     def is_there(self) -> bool:
         """Whether the registry has the image, complete and under its tag."""
@@ -146,7 +160,7 @@ class Outcome:
 
     def __str__(self) -> str:
         lines = (f"{self.status} {self.publication.repository}: {self.why}", *self.notes)
-        return "\n  ".join(lines)
+        return printable_lines("\n  ".join(lines))
 
     def to_json(self) -> dict[str, Any]:
         """As it stands in the report of a run."""

@@ -19,7 +19,7 @@ from typing import Any, Callable
 
 from plinth.oci.ecr import Ecr
 from plinth.oci.engine import DockerCommand
-from plinth.oci.errors import OciError
+from plinth.oci.errors import OciError, printable_lines
 from plinth.oci.publication import (
     FAILED,
     NOT_TRIED,
@@ -135,6 +135,9 @@ def _parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str]) -> int:
     options = _parser().parse_args(argv)
     traffic = Traffic()
+    if options.report:
+        # Whatever happens from here on, the report of an earlier run says nothing of this one.
+        options.report.unlink(missing_ok=True)
     try:
         plan = json.loads(options.plan.read_text())
         publications = [_publication(each) for each in plan["images"]]
@@ -145,8 +148,7 @@ def main(argv: Sequence[str]) -> int:
     outcomes = publish(publications, usual_registries(traffic.record), engine=engine, say=_say)
     _say(summary(outcomes))
     if options.report:
-        options.report.parent.mkdir(parents=True, exist_ok=True)
-        options.report.write_text(json.dumps(_report(outcomes, traffic), indent=2) + "\n")
+        _write(options.report, json.dumps(_report(outcomes, traffic), indent=2) + "\n")
     return 0 if all(outcome.is_there for outcome in outcomes) else 1
 
 
@@ -156,8 +158,16 @@ def _publication(value: Mapping[str, Any]) -> AnyPublication:
     return Publication.from_json(value, Path())
 
 
+def _write(report: Path, text: str) -> None:
+    """Whole, or not at all."""
+    report.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = report.with_name(f".{report.name}.{os.getpid()}")
+    unfinished.write_text(text)
+    unfinished.replace(report)
+
+
 def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    print(printable_lines(line), file=sys.stderr, flush=True)
 
 
 def _report(outcomes: Sequence[Outcome], traffic: Traffic) -> dict[str, object]:

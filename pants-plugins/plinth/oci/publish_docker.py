@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Callable, Protocol
 
+from plinth.oci.descriptor import Descriptor
 from plinth.oci.errors import OciError
-from plinth.oci.publication import FAILED, PUSHED, REFUSED, SKIPPED, DockerPublication, Outcome
+from plinth.oci.publication import PUSHED, REFUSED, SKIPPED, DockerPublication, Outcome
 from plinth.oci.publish_image import Registries, set_tags
+from plinth.oci.whole import lacking_of, names
 
 _SKIPPED = (
     "in the registry as {}, made of the same inputs. Docker built it, so whether this build has "
@@ -35,8 +38,8 @@ def publish_docker_image(
     """
     try:
         return _publish(publication, registries, engine, say)
-    except (OciError, OSError) as error:
-        return Outcome(publication, FAILED, str(error))
+    except Exception as error:
+        return Outcome.of_error(publication, error)
 
 
 def _publish(
@@ -50,6 +53,9 @@ def _publish(
     there = registry.find_manifest(repository.path, publication.tag)
     if there is not None:
         digest = there.descriptor.digest
+        lost = lacking_of(repository, there, registries.connect)
+        if lost:
+            return Outcome(publication, REFUSED, _lost(publication, digest, lost), digest=digest)
         notes = set_tags(registry, repository, there, publication.tags)
         return Outcome(publication, SKIPPED, _SKIPPED.format(digest), notes=notes, digest=digest)
     if publication.objection:
@@ -65,3 +71,11 @@ def _publish(
     why = _PUSHED.format(digest, publication.tag[:15])
     notes = set_tags(registry, repository, pushed, publication.tags)
     return Outcome(publication, PUSHED, why, notes=notes, digest=digest)
+
+
+def _lost(publication: DockerPublication, digest: str, lost: Iterable[Descriptor]) -> str:
+    return (
+        f"the registry has {digest} as {publication.tag}, but not all of it: {names(lost)} is "
+        f"missing, and Docker would not build the same bytes again. Remove the tag from the "
+        f"registry, and publish again."
+    )

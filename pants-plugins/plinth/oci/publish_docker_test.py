@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from plinth.oci.descriptor import INDEX, Descriptor, canonical_json
 from plinth.oci.fake_registry import FakeRegistry
 from plinth.oci.layout import read_stack
 from plinth.oci.publication import FAILED, PUSHED, REFUSED, SKIPPED, DockerPublication, Outcome
@@ -84,3 +85,24 @@ def test_an_engine_that_fails_is_an_outcome(server: FakeRegistry, tmp_path: Path
 
     outcome = published(server, Broken(tmp_path))
     assert (outcome.status, outcome.why) == (FAILED, "no engine")
+
+
+@pytest.mark.parametrize("under_an_index", [False, True])
+def test_one_that_lost_a_blob_is_not_called_published(
+    server: FakeRegistry, tmp_path: Path, under_an_index: bool
+) -> None:
+    engine = Engine(tmp_path)
+    first = published(server, engine)
+    if under_an_index:
+        manifest = server.manifests["built", first.digest]
+        entry = Descriptor(manifest[0], first.digest, len(manifest[1])).to_json()
+        server.manifests["built", TAG] = (INDEX, canonical_json({"manifests": [entry]}))
+    assert published(server, engine).status == SKIPPED
+    for key in list(server.blobs):
+        content = server.blobs.pop(key)
+        outcome = published(server, engine)
+        assert outcome.status == REFUSED
+        assert f"{key[1][:19]}… is missing" in outcome.why
+        assert "Remove the tag from the registry" in outcome.why
+        server.blobs[key] = content
+    assert len(engine.pushed) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Callable
 
@@ -22,6 +23,7 @@ from plinth.oci.transport import Transport
 
 Failure = Callable[[FakeRegistry, Request], Answer]
 _NUMBERS = itertools.count()
+NO_ADDRESS = "http://[bad/x"
 
 
 def registries(attempts: int = 5) -> Clients:
@@ -116,8 +118,35 @@ def pretending(server: FakeRegistry, request: Request) -> Answer:
     return Answer(status) if status else server.answer(request)
 
 
+def nowhere(server: FakeRegistry, request: Request) -> Answer:
+    """Leads to what is no address."""
+    return Answer(307 if request.method in ("GET", "HEAD") else 202, {"Location": NO_ADDRESS})
+
+
+def login_nowhere(server: FakeRegistry, request: Request) -> Answer:
+    return Answer(401, {"WWW-Authenticate": f'Bearer realm="{NO_ADDRESS}"'})
+
+
+def no_http(server: FakeRegistry, request: Request) -> Answer:
+    """A body in pieces, the first of which is shorter than nothing."""
+    headers = {"Transfer-Encoding": "chunked", "Content-Length": "0"}
+    return Answer(200 if request.method == "GET" else 400, headers, b"-5\r\nhello\r\n0\r\n\r\n")
+
+
+def bottomless(server: FakeRegistry, request: Request) -> Answer:
+    return Answer(400, {}, b"[" * 200_000)
+
+
+def commanding(server: FakeRegistry, request: Request) -> Answer:
+    """What it says would clear the screen, and begin a line of its own there."""
+    said = {"code": "\x1b[2J", "message": "no\npushed everything\x9b1A\u202e"}
+    headers = {"Docker-Content-Digest": "\x1b]0;title\x07"}
+    return Answer(400, headers, json.dumps({"errors": [said]}).encode())
+
+
 PASSING = (cut_before, cut_after, busy, busy_after, too_many)
-LASTING = (cut_before, cut_after, forbidden, forbidden_after, lying, pretending)
+NONSENSE = (nowhere, login_nowhere, no_http, bottomless, commanding)
+LASTING = (cut_before, cut_after, forbidden, forbidden_after, lying, pretending, *NONSENSE)
 
 
 class PublishFaults:
@@ -169,8 +198,60 @@ class PublishFaults:
         check_complete(server.host, planned, all_of_them=True)
         del server.requests[:]
         assert set(statuses(publish(planned, registries())).values()) == {SKIPPED}
-        assert [request.method for request in server.requests] == ["GET"] * 2
+        # Each image's tag; then the blobs, those of the base in its own repository alone.
+        base, one = (each.stack.image for each in planned)
+        blobs = [("base", blob) for blob in base.blobs]
+        blobs += [("one", blob) for blob in one.blobs if blob not in base.blobs]
+        assert sorted(server.asked) == sorted(
+            [
+                *(f"GET /v2/{each.repository.path}/manifests/{each.tag}" for each in planned),
+                *(f"HEAD /v2/{path}/blobs/{blob.digest}" for path, blob in blobs),
+            ]
+        )
         assert not any(request.body for request in server.requests)
+
+    def lose(self, server: FakeRegistry, path: str, digest: str) -> None:
+        """Have the registry lose a blob, in all repositories, and keep what refers to it."""
+        for key in [key for key in server.blobs if key[1] == digest]:
+            del server.blobs[key]
+
+    def test_a_blob_that_was_lost_is_sent_again(
+        self, server: FakeRegistry, planned: list[Publication]
+    ) -> None:
+        publish(planned, registries())
+        for each in planned:
+            for blob in each.stack.image.blobs:
+                self.lose(server, each.repository.path, blob.digest)
+                found = statuses(publish(planned, registries()))
+                expected = "base" if blob in planned[0].stack.image.blobs else "one"
+                assert found[expected] == PUSHED, f"{each.name} {blob}: {found}"
+                check_complete(server.host, planned, all_of_them=True)
+
+    def test_a_lambda_alone_is_asked_for_its_base_s_blobs_too(
+        self, server: FakeRegistry, planned: list[Publication]
+    ) -> None:
+        publish(planned, registries())
+        lost = planned[0].stack.image.layers[0]
+        self.lose(server, "one", lost.digest)
+        (outcome,) = publish(planned[1:], registries())
+        assert outcome.status == PUSHED
+        assert f"it was there without {lost.digest[:19]}" in outcome.why
+        check_complete(server.host, planned[1:], all_of_them=True)
+
+    def test_what_is_objected_to_is_not_sent_to_replace_what_was_lost(
+        self, server: FakeRegistry, planned: list[Publication]
+    ) -> None:
+        publish(planned, registries())
+        lost = planned[0].stack.image.config
+        self.lose(server, "base", lost.digest)
+        refused = [replace(planned[0], objection="not tested")]
+        del server.requests[:]
+        (outcome,) = publish(refused, registries())
+        assert outcome.status == REFUSED
+        assert outcome.why == (
+            f"not tested; and nobody can pull what is there: {lost.digest[:19]}… is missing"
+        )
+        assert {request.method for request in server.requests} == {"GET", "HEAD"}
 
     @pytest.mark.parametrize("failure", PASSING)
     def test_one_failure_at_any_request_is_got_over(
@@ -216,10 +297,25 @@ class PublishFaults:
             )
             outcomes = publish(fresh, registries(attempts=2), workers=1)
             server.intercept = lambda _: None
+            assert all(line.isprintable() for each in outcomes for line in str(each).split("\n"))
             there = {each.publication.name for each in outcomes if each.is_there}
             said = [each for each in fresh if each.name in there]
             check_complete(server.host, said, all_of_them=True)
             check_complete(server.host, fresh)
+
+    @pytest.mark.parametrize("failure", NONSENSE)
+    def test_nonsense_is_the_failure_of_one_image(
+        self, server: FakeRegistry, planned: list[Publication], tmp_path: Path, failure: Failure
+    ) -> None:
+        write_image(tmp_path / "two", "two", [b"two"], planned[0].stack.image)
+        two = read_stack(tmp_path / "two", [planned[0].stack.image.root])
+        server.intercept = lambda request: (
+            failure(server, request) if request.path.startswith("/v2/one/") else None
+        )
+        outcomes = publish([*planned, *publications(server.host, [two])], registries(2))
+        assert statuses(outcomes) == {"base": PUSHED, "one": FAILED, "two": PUSHED}
+        assert server.host in outcomes[1].why
+        assert "\n" not in outcomes[1].why
 
     def test_a_tag_that_is_moved_before_it_is_set_is_left(
         self, server: FakeRegistry, planned: list[Publication]

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Callable, Protocol
 
+from plinth.oci.descriptor import Descriptor
 from plinth.oci.errors import OciError
 from plinth.oci.layout import read_blob
 from plinth.oci.publication import (
-    FAILED,
     NOT_TRIED,
     PUSHED,
     REFUSED,
@@ -20,6 +20,7 @@ from plinth.oci.publication import (
 from plinth.oci.push import Each, Pushed, PushRefused, push
 from plinth.oci.reference import Repository, is_loopback, parse_pinned
 from plinth.oci.registry import Manifest, Registry
+from plinth.oci.whole import lacking, names
 
 _AT_ONCE = nullcontext()
 
@@ -46,51 +47,74 @@ def publish_image(
     """Publish an image, once it is known what became of its base.
 
     `base` waits for that where the base is published in the same run. `turn` is held from then on.
-    `each` pushes the blobs.
+    `each` asks for blobs, and pushes them.
 
-    1. Ask for the tag. The same image there: skipped. Another: refused.
-    2. Absent: see that nothing is to be said against it, and that its base is there.
-    3. Push the blobs, then the manifest by its digest.
+    1. Ask for the tag. Another image there: refused. The same: ask for its blobs, too, but not for
+       those of a base that this run has just found whole. All of them there: skipped.
+    2. Absent, or not whole: see that nothing is to be said against it, and that its base is there.
+    3. Push the blobs that are not there, then the manifest by its digest.
     4. Ask again, set the tag, and read it back.
 
-    Whatever goes wrong is an outcome. Up to the end of the third step nothing can be seen of it but
-    blobs, so that a run that dies is finished by the next.
+    Whatever goes wrong, foreseen or not, is an outcome. Up to the end of the third step nothing can
+    be seen of it but blobs, so that a run that dies is finished by the next.
     """
     try:
         there = _tagged(registries.connect(publication.repository.host), publication)
+        is_same = there == publication.digest
+        lost = _lost(publication, registries, each, own=True) if is_same else ()
         below = base()
         if below is not None and not below.is_there:
             why = f"its base {below.publication.repository} was {below.status}"
             return Outcome(publication, NOT_TRIED, why)
         with turn:
-            return _publish(publication, there, below, registries, each, say)
+            if there is not None and not is_same:
+                return Outcome(publication, REFUSED, _another(publication, there))
+            # A base that was skipped has just been found whole.
+            if is_same and not (below and below.status == SKIPPED):
+                lost += _lost(publication, registries, each, own=False)
+            if is_same and not lost:
+                return _skip(publication, registries)
+            return _publish(publication, lost, below, registries, each, say)
     except PushRefused as error:
         return Outcome(publication, REFUSED, str(error))
-    except (OciError, OSError) as error:
-        return Outcome(publication, FAILED, str(error))
+    except Exception as error:
+        return Outcome.of_error(publication, error)
+
+
+def _lost(
+    publication: Publication, registries: Registries, each: Each, *, own: bool
+) -> tuple[Descriptor, ...]:
+    """What the repository lacks of the image's own blobs, or of those that its bases have."""
+    image = publication.stack.image
+    asked = (blob for blob in image.blobs if image.holds(blob) == own)
+    return lacking(publication.repository, asked, registries.connect, each)
+
+
+def _skip(publication: Publication, registries: Registries) -> Outcome:
+    why = f"in the registry, same digest {publication.digest}"
+    notes = _name(registries.connect(publication.repository.host), publication)
+    return Outcome(publication, SKIPPED, why, notes=notes)
 
 
 def _publish(
     publication: Publication,
-    there: str | None,
+    lost: tuple[Descriptor, ...],
     base: Outcome | None,
     registries: Registries,
     each: Each,
     say: Callable[[str], None],
 ) -> Outcome:
+    """Send what the registry does not have: all of the image, or what was `lost` of it."""
     registry = registries.connect(publication.repository.host)
-    digest = publication.stack.image.digest
-    if there == digest:
-        why = f"in the registry, same digest {digest}"
-        return Outcome(publication, SKIPPED, why, notes=_name(registry, publication))
-    if there is not None:
-        return Outcome(publication, REFUSED, _another(publication, there))
+    digest = publication.digest
     objection = publication.objection or (
         None if base else _missing_base(publication, registries.connect)
     )
     if objection:
-        return Outcome(publication, REFUSED, objection)
-    say(f"pushing {publication.repository}@{digest}")
+        gone = f"; and nobody can pull what is there: {names(lost)} is missing" if lost else ""
+        return Outcome(publication, REFUSED, objection + gone)
+    what = f", of which {names(lost)} is missing" if lost else ""
+    say(f"pushing {publication.repository}@{digest}{what}")
     registries.prepare(publication.repository)
     pushed = push(
         publication.stack,
@@ -103,7 +127,7 @@ def _publish(
     if other is not None:
         return Outcome(publication, REFUSED, _another(publication, other), pushed)
     notes = _name(registry, publication)
-    return Outcome(publication, PUSHED, _how(publication, pushed), pushed, notes)
+    return Outcome(publication, PUSHED, _how(publication, pushed, lost), pushed, notes)
 
 
 def _tagged(registry: Registry, publication: Publication) -> str | None:
@@ -176,7 +200,8 @@ def _name(registry: Registry, publication: Publication) -> tuple[str, ...]:
     return set_tags(registry, publication.repository, manifest, publication.tags)
 
 
-def _how(publication: Publication, pushed: Pushed) -> str:
+def _how(publication: Publication, pushed: Pushed, lost: tuple[Descriptor, ...]) -> str:
     ways = ((len(pushed.uploaded), "uploaded"), (len(pushed.mounted), "mounted"))
     told = ", ".join(f"{count} blobs {way}" for count, way in ways if count) or "its tag only"
-    return f"{publication.stack.image.digest} as {publication.tag[:15]}… ({told})"
+    gone = f"; it was there without {names(lost)}" if lost else ""
+    return f"{publication.digest} as {publication.tag[:15]}… ({told}){gone}"

@@ -14,8 +14,15 @@ from plinth.oci.registry_proxy import RegistryProxy, running_registry
 
 class TestFaultsOfARealRegistry(PublishFaults):
     stride = 4
+    storage: Path
 
     @pytest.fixture
     def server(self, tmp_path: Path) -> Iterator[FakeRegistry]:
+        self.storage = tmp_path
         with running_registry(tmp_path) as upstream, RegistryProxy(upstream) as server:
             yield server
+
+    def lose(self, server: FakeRegistry, path: str, digest: str) -> None:
+        encoded = digest.partition(":")[2]
+        (blob,) = self.storage.rglob(f"blobs/sha256/{encoded[:2]}/{encoded}/data")
+        blob.unlink()

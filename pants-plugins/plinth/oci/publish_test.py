@@ -1,25 +1,30 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from plinth.oci import publish as program
 from plinth.oci import publish_image as one_image
 from plinth.oci.descriptor import LAYER_GZIP, UNLOCKED, Descriptor
 from plinth.oci.fake_registry import Answer, FakeRegistry, Request
 from plinth.oci.layout import read_stack
 from plinth.oci.publication import FAILED, PUSHED, REFUSED, SKIPPED, Publication
-from plinth.oci.publish import main, publish, summary, usual_registries
+from plinth.oci.publish import Clients, main, publish, summary, usual_registries
 from plinth.oci.publish_faults import (
+    NONSENSE,
+    Failure,
     PublishFaults,
     publications,
     registries,
     stacks,
     statuses,
 )
+from plinth.oci.reference import Repository
 from plinth.oci.testing import write_image
 
 
@@ -73,6 +78,24 @@ def test_the_blobs_of_an_image_go_side_by_side(server: FakeRegistry, tmp_path: P
     server.intercept = meet
     (outcome,) = publish(publications(server.host, [read_stack(tmp_path / "a", [])]), registries())
     assert outcome.status == PUSHED
+
+
+def test_a_repeat_of_seventeen_images_asks_for_each_thing_once(
+    server: FakeRegistry, tmp_path: Path
+) -> None:
+    base = write_image(tmp_path / "base", "base", [b"runtime", b"packages", b"library"])
+    names = [f"function{number}" for number in range(16)]
+    for name in names:
+        write_image(tmp_path / name, name, [name.encode()], base)
+    images = [read_stack(base.root, []), *(read_stack(tmp_path / n, [base.root]) for n in names)]
+    planned = publications(server.host, images)
+    publish(planned, registries())
+    del server.requests[:]
+    assert set(statuses(publish(planned, registries())).values()) == {SKIPPED}
+    assert len(server.asked) == len(set(server.asked)) == 17 + (3 + 1) + 16 * (1 + 1)
+    assert len(server.asked) < 60
+    # Each image's own layer and configuration, and the base's once, at the base.
+    assert len([asked for asked in server.asked if "/blobs/" in asked]) == 36
 
 
 def test_each_tag_is_set_last(server: FakeRegistry, planned: list[Publication]) -> None:
@@ -294,6 +317,68 @@ def test_the_program_publishes_a_plan_and_reports(
     assert capsys.readouterr().err.endswith("2 pushed\n")
     assert main(argv) == 0
     assert json.loads(Path("out/report.json").read_text())["bytes_sent"] == 0
+
+
+def test_what_nobody_foresaw_is_one_image_s(
+    server: FakeRegistry, planned: list[Publication]
+) -> None:
+    class Surprising(Clients):
+        def prepare(self, repository: Repository) -> None:
+            if repository.path == "one":
+                raise LookupError("\x1b[2J")
+
+    clients = Surprising(registries().connect)
+    outcomes = publish(planned, clients)
+    assert statuses(outcomes) == {"base": PUSHED, "one": FAILED, "two": PUSHED}
+    assert outcomes[1].why.startswith("LookupError: \x1b[2J (at publish_test.py:")
+    assert "LookupError: \\x1b[2J (at publish_test.py:" in str(outcomes[1])
+
+
+@pytest.mark.parametrize("failure", NONSENSE)
+def test_the_program_reports_whatever_a_registry_answers(
+    server: FakeRegistry,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    failure: Failure,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    server.intercept = lambda request: failure(server, request) if "/one/" in request.path else None
+    assert main(["--plan", str(plan_of(server.host, tmp_path)), "--report", "report.json"]) == 1
+    made = json.loads(Path("report.json").read_text())["images"]
+    assert [each["status"] for each in made] == ["pushed", "failed"]
+    lines = capsys.readouterr().err.splitlines()
+    assert all(line.isprintable() for line in lines)
+    assert not any(line.startswith("pushed everything") for line in lines)
+
+
+@pytest.mark.parametrize("error", [KeyError("a bug"), KeyboardInterrupt()])
+def test_a_run_that_does_not_end_leaves_no_report_of_an_earlier_one(
+    server: FakeRegistry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    argv = ["--plan", str(plan_of(server.host, tmp_path)), "--report", "out/report.json"]
+    assert main(argv) == 0
+    assert os.listdir("out") == ["report.json"]
+
+    def broken(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(program, "publish", broken)
+    with pytest.raises(type(error)):
+        main(argv)
+    assert os.listdir("out") == []
+
+
+def test_a_plan_that_cannot_be_read_leaves_no_report_of_an_earlier_one(
+    server: FakeRegistry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    argv = ["--plan", str(plan_of(server.host, tmp_path)), "--report", "report.json"]
+    assert main(argv) == 0
+    (tmp_path / "one/index.json").unlink()
+    assert main(argv) == 1
+    assert not Path("report.json").exists()
 
 
 def test_the_program_fails_when_an_image_does(

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Protocol
+from typing import Callable, Protocol, TypeVar
 
 from plinth.oci.descriptor import Descriptor
 from plinth.oci.errors import OciError
@@ -20,6 +20,8 @@ from plinth.oci.layout import Stack, find_blob, read_blob, read_stack
 from plinth.oci.reference import Repository, is_loopback, is_tag, parse_pinned
 from plinth.oci.registry import Registry, per_thread
 from plinth.oci.transport import Traffic, Transport
+
+T = TypeVar("T")
 
 
 class PushRefused(OciError):
@@ -30,8 +32,8 @@ class Each(Protocol):
     """As `map`; it may call from several threads at once."""
 
     def __call__(
-        self, place: Callable[[Descriptor], str], blobs: Iterable[Descriptor], /
-    ) -> Iterable[str]:
+        self, do: Callable[[Descriptor], T], blobs: Iterable[Descriptor], /
+    ) -> Iterable[T]:
         """The results, in the blobs' order."""
 
 
@@ -40,7 +42,7 @@ class Pushed:
     """An image that a registry has, complete: `reference` is `repository@sha256:…`.
 
     How each blob came there, by digest: its bytes were `uploaded`, it was `mounted` from another
-    repository, or it was `present`. All three are empty when the manifest was there already.
+    repository, or it was `present`.
     """
 
     reference: str
@@ -62,34 +64,35 @@ def push(
 ) -> Pushed:
     """Push the image on top of the stack, and point the tag at it.
 
-    Blobs that it shares with its bases are mounted from their repositories: those in `mount_from`,
-    the ones beside `repository` that bear the bases' names, and that of an external base. Where the
-    registry does not offer it, they are uploaded. `each` has them go one after the other or side by
-    side. Raises `PushRefused` for an unlocked image on its way to a registry that is not on
-    loopback, `OciError` for anything else that goes wrong; the tag has not moved then.
+    A registry that has its manifest, or the tag, is asked for each blob all the same. Blobs that it
+    shares with its bases are mounted from their repositories: those in `mount_from`, the ones
+    beside `repository` that bear the bases' names, and that of an external base. Where the registry
+    does not offer it, they are uploaded. `each` has them go one after the other or side by side.
+    Raises `PushRefused` for an unlocked image on its way to a registry that is not on loopback,
+    `OciError` for anything else that goes wrong; the tag has not moved then.
     """
     _refuse_unlocked(stack, repository.host)
     image, path = stack.image, repository.path
     connect = per_thread(connect)
     registry = connect(repository.host)
     reference = repository.at(image.digest)
-    if tag and registry.manifest_digest(path, tag) == image.digest:
-        say(f"{image.name}: in the registry already, as {repository}:{tag}")
-        return Pushed(reference, tag)
     manifest = read_blob(image.descriptor, [image.root])
-    blobs = tuple(dict.fromkeys((*image.layers, image.config)))
-    place = _Placement(stack, repository, connect, mount_from)
+    is_tagged = tag is None or registry.manifest_digest(path, tag) == image.digest
+    is_there = (tag and is_tagged) or registry.manifest_digest(path, image.digest) is not None
+    # Of one whose manifest is there most blobs are, too: so they are asked for before all else.
+    place = _Placement(stack, repository, connect, mount_from, ask_first=bool(is_there))
     placed: dict[str, list[str]] = {"uploaded": [], "mounted": [], "present": []}
-    is_new = registry.manifest_digest(path, image.digest) is None
-    if is_new:
-        for blob, how in zip(blobs, each(place, blobs)):
-            placed[how].append(blob.digest)
+    for blob, how in zip(image.blobs, each(place, image.blobs)):
+        placed[how].append(blob.digest)
+        if not (is_there and how == "present"):
             say(f"{image.name}: {blob.digest[:19]} {_size(blob.size)} {how}")
-        registry.put_manifest(path, image.digest, image.descriptor.media_type, manifest)
-    if tag:
-        registry.put_manifest(path, tag, image.descriptor.media_type, manifest)
-    if is_new or tag:
+    names = (*(() if is_there else (image.digest,)), *(() if is_tagged else (tag,)))
+    for name in filter(None, names):
+        registry.put_manifest(path, name, image.descriptor.media_type, manifest)
+    if names or placed["uploaded"] or placed["mounted"]:
         say(f"{image.name}: pushed {reference}" + (f" as {tag}" if tag else ""))
+    elif tag:
+        say(f"{image.name}: in the registry already, as {repository}:{tag}")
     return Pushed(reference, tag, **{how: tuple(digests) for how, digests in placed.items()})
 
 
@@ -115,8 +118,10 @@ class _Placement:
         repository: Repository,
         connect: Callable[[str], Registry],
         mount_from: Iterable[str],
+        ask_first: bool,
     ) -> None:
         self._stack = stack
+        self._ask_first = ask_first
         self._host, self._path = repository.host, repository.path
         self._connect = connect
         self._external = parse_pinned(stack.external_base)[0] if stack.external_base else None
@@ -129,11 +134,15 @@ class _Placement:
     def __call__(self, blob: Descriptor) -> str:
         """See to it that the repository has the blob; how that came about."""
         registry = self._connect(self._host)
-        if not self._stack.image.holds(blob):
+        is_own = self._stack.image.holds(blob)
+        ask_first = self._ask_first or is_own
+        if ask_first and registry.has_blob(self._path, blob):
+            return "present"
+        if not is_own:
             for source in self._sources:
                 if registry.mount_blob(self._path, blob.digest, source):
                     return "mounted"
-        if registry.has_blob(self._path, blob.digest):
+        if not ask_first and registry.has_blob(self._path, blob):
             return "present"
         file = find_blob(blob, self._stack.roots)
         if file is not None:

@@ -113,11 +113,37 @@ def test_where_the_base_is_looked_for(path: str, image: str, base: str, expected
     assert _beside(path, image, base) == expected
 
 
-def test_a_second_push_asks_once_and_sends_nothing(server: FakeRegistry, function: Stack) -> None:
+def test_a_second_push_asks_for_each_thing_once_and_sends_nothing(
+    server: FakeRegistry, function: Stack
+) -> None:
     first = pushed(server, function)
     del server.requests[:]
-    assert pushed(server, function) == Pushed(first.reference, "v1")
-    assert server.asked == ["HEAD /v2/plinth/authorizer/manifests/v1"]
+    blobs = tuple(blob.digest for blob in function.image.blobs)
+    assert pushed(server, function) == Pushed(first.reference, "v1", present=blobs)
+    assert server.asked == [
+        "HEAD /v2/plinth/authorizer/manifests/v1",
+        *(f"HEAD /v2/plinth/authorizer/blobs/{digest}" for digest in blobs),
+    ]
+
+
+@pytest.mark.parametrize("tag", ["v1", "v2", None])
+def test_a_blob_that_was_lost_is_sent_again(
+    server: FakeRegistry, function: Stack, tag: str | None
+) -> None:
+    pushed(server, function)
+    repository = Repository(server.host, "plinth/authorizer")
+    for blob in function.image.blobs:
+        del server.blobs[repository.path, blob.digest]
+        assert push(function, repository, tag, connect=connect).uploaded == (blob.digest,)
+        assert has(server, repository.path, function.image)
+
+
+def test_a_blob_of_another_size_is_an_error(server: FakeRegistry, function: Stack) -> None:
+    pushed(server, function)
+    blob = function.image.layers[-1]
+    server.blobs["plinth/authorizer", blob.digest] = b"cut"
+    with pytest.raises(RegistryError, match=f"3 bytes are there, not {blob.size}"):
+        pushed(server, function)
 
 
 def test_another_tag_for_what_is_there_sends_the_manifest_alone(
@@ -126,7 +152,7 @@ def test_another_tag_for_what_is_there_sends_the_manifest_alone(
     pushed(server, function)
     del server.requests[:]
     push(function, Repository(server.host, "plinth/authorizer"), "v2", connect=connect)
-    assert verbs(server) == ["HEAD", "HEAD", "PUT"]
+    assert verbs(server) == ["HEAD"] * (2 + len(function.image.blobs)) + ["PUT"]
 
 
 def test_without_a_tag_none_is_set(server: FakeRegistry, function: Stack) -> None:

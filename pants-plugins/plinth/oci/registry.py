@@ -29,7 +29,15 @@ from plinth.oci.descriptor import (
     is_digest,
     read_json,
 )
-from plinth.oci.transport import RegistryError, Response, Transient, Transport, base_url
+from plinth.oci.errors import printable
+from plinth.oci.transport import (
+    RegistryError,
+    Response,
+    Transient,
+    Transport,
+    base_url,
+    follow,
+)
 
 _MANIFESTS = {"Accept": ", ".join((MANIFEST, INDEX, DOCKER_MANIFEST, DOCKER_INDEX))}
 _MANIFEST_LIMIT = 4 << 20  # What the specification asks registries to take.
@@ -88,7 +96,9 @@ class Registry:
             if response.status == 404:
                 return None
             _expect(response, "HEAD", 200)
-            digest = response.headers.get("Docker-Content-Digest", "")
+            digest = response.header("Docker-Content-Digest") or ""
+            if digest and not is_digest(digest):
+                raise RegistryError(f"{url}: the registry answered with {digest} for a digest")
             if digest and is_digest(reference) and digest != reference:
                 raise RegistryError(f"{url}: the registry answered with another manifest, {digest}")
             return digest
@@ -113,8 +123,8 @@ class Registry:
                     return None
                 _expect(response, "GET", 200)
                 content = b"".join(_pieces(response, _MANIFEST_LIMIT))
-                media_type = response.headers.get_content_type()
-                stated = response.headers.get("Docker-Content-Digest")
+                media_type = response.media_type
+                stated = response.header("Docker-Content-Digest")
             found = digest_of(content)
             expected = reference if is_digest(reference) else stated or found
             if found != expected:
@@ -151,26 +161,46 @@ class Registry:
                 return [], ""
             _expect(response, "GET", 200)
             content = b"".join(_pieces(response, _TAGS_LIMIT))
-            more = re.match("<([^>]+)>", response.headers.get("Link", ""))
+            more = re.match("<([^>]+)>", response.header("Link") or "")
         tags = read_json(content, url).get("tags") or []
-        return tags, urllib.parse.urljoin(url, more[1]) if more else ""
+        if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+            raise RegistryError(f"{url}: the registry answered with no list of tags")
+        return tags, follow(url, more[1]) if more else ""
 
-    def has_blob(self, path: str, digest: str) -> bool:
-        """Whether the repository has the blob."""
+    def has_blob(self, path: str, descriptor: Descriptor) -> bool:
+        """Whether the repository has the blob.
+
+        Raises `RegistryError` too when it says that it has another number of bytes.
+        """
 
         def attempt() -> bool:
-            url = self._url(path, "blobs", digest)
+            url = self._url(path, "blobs", descriptor.digest)
             with self._open(path, "HEAD", url) as response:
                 if response.status == 404:
                     return False
                 _expect(response, "HEAD", 200)
-                return True
+                size = response.header("Content-Length")
+            # None, or what a proxy on the way makes of an answer without a body.
+            if size not in (None, "0", str(descriptor.size)):
+                raise RegistryError(
+                    f"{url}: {size} bytes are there, not {descriptor.size}: the registry is damaged"
+                )
+            return True
 
         return self._retry(attempt)
 
     def read_blob(self, path: str, descriptor: Descriptor) -> bytes:
         """A small blob's bytes, such as a config's, checked against the digest."""
         return self._retry(lambda: b"".join(self._blob(path, descriptor)))
+
+    def check_blob(self, path: str, descriptor: Descriptor) -> None:
+        """Read a blob to its end. Raises `RegistryError` unless its bytes are the digest's."""
+
+        def attempt() -> None:
+            for _ in self._blob(path, descriptor):
+                pass
+
+        self._retry(attempt)
 
     def download_blob(self, path: str, descriptor: Descriptor, file: Path) -> None:
         """Write a blob to `file`. When this returns, its bytes are those of the digest."""
@@ -218,7 +248,7 @@ class Registry:
         def attempt() -> None:
             nonlocal tried
             # An upload that broke may have arrived all the same.
-            if tried and self.has_blob(path, descriptor.digest):
+            if tried and self.has_blob(path, descriptor):
                 return
             tried = True
             self._upload(path, descriptor, content)
@@ -229,7 +259,7 @@ class Registry:
         start = self._url(path, "blobs", "uploads/")
         with self._open(path, "POST", start) as response:
             _expect(response, "POST", 202)
-            location = urllib.parse.urljoin(start, response.headers.get("Location", ""))
+            location = follow(start, response.header("Location"))
         separator = "&" if urllib.parse.urlsplit(location).query else "?"
         url = location + separator + urllib.parse.urlencode({"digest": descriptor.digest})
         headers = {"Content-Type": "application/octet-stream"}
@@ -263,9 +293,9 @@ class Registry:
             sent = {**(headers or {}), **({"Authorization": known} if known else {})}
             with self._transport.open(method, url, sent, body) as response:
                 if response.status == 401 and own and not renewed:
-                    challenge = response.headers.get_all("WWW-Authenticate") or []
+                    challenge = response.headers("WWW-Authenticate")
                 elif response.status in _REDIRECTED and method in ("GET", "HEAD"):
-                    url = urllib.parse.urljoin(url, response.headers.get("Location", ""))
+                    url = follow(url, response.header("Location"))
                     continue
                 else:
                     yield response
@@ -313,12 +343,13 @@ def _reason(response: Response) -> str:
     """What the registry says about an error, as `: CODE message`; empty when it says nothing."""
     try:
         errors = json.loads(response.read(_CHUNK))["errors"]
-        return ": " + "; ".join(f"{error['code']} {error.get('message', '')}" for error in errors)
-    except (ValueError, KeyError, TypeError):
+        said = "; ".join(f"{error['code']} {error.get('message', '')}" for error in errors)
+        return ": " + printable(said)
+    except (ValueError, KeyError, TypeError, RecursionError):
         return ""
 
 
 def _check_stored(response: Response, digest: str) -> None:
-    stored = response.headers.get("Docker-Content-Digest", digest)
+    stored = response.header("Docker-Content-Digest") or digest
     if stored != digest:
         raise RegistryError(f"PUT {response.url}: the registry stored {stored}, not {digest}")

@@ -43,9 +43,9 @@ def push(registry: Registry, path: str = "a/b") -> None:
 
 def test_what_is_pushed_is_there(registry: Registry, tmp_path: Path) -> None:
     assert registry.manifest_digest("a/b", "v1") is None
-    assert not registry.has_blob("a/b", BLOB.digest)
+    assert not registry.has_blob("a/b", BLOB)
     push(registry)
-    assert registry.has_blob("a/b", BLOB.digest)
+    assert registry.has_blob("a/b", BLOB)
     assert registry.manifest_digest("a/b", "v1") == DIGEST
     assert registry.manifest_digest("a/b", DIGEST) == DIGEST
     manifest = registry.manifest("a/b", "v1")
@@ -85,7 +85,7 @@ def test_a_mount_moves_no_bytes(registry: Registry, server: FakeRegistry) -> Non
     registry.upload_blob("base", BLOB, LAYER)
     del server.requests[:]
     assert registry.mount_blob("function", BLOB.digest, "base")
-    assert registry.has_blob("function", BLOB.digest)
+    assert registry.has_blob("function", BLOB)
     assert [len(request.body) for request in server.requests] == [0, 0]
 
 
@@ -162,6 +162,8 @@ def test_a_blob_of_other_bytes_is_never_returned(
         registry.read_blob("a", BLOB)
     with pytest.raises(RegistryError):
         registry.download_blob("a", BLOB, tmp_path / "blob")
+    with pytest.raises(RegistryError):
+        registry.check_blob("a", BLOB)
 
 
 @pytest.mark.parametrize("headers", [{}, {"Content-Length": str(len(LAYER))}])

@@ -130,6 +130,31 @@ def test_a_publish_over_tls_is_complete_and_the_proxy_sees_nothing_of_it(
         assert "Authorization" not in seen
 
 
+@pytest.mark.parametrize("how", ["login", "redirect", "upload"])
+def test_nothing_leads_from_tls_to_plain_http(
+    planned: list[Publication], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    login, ca = log_in(tmp_path, "ana:secret"), trustme.CA()
+    with far(HOST, ca, ca, monkeypatch) as there, FakeRegistry() as plain:
+        address = f"http://{plain.host}/elsewhere"
+
+        def leading(request: Request) -> Answer | None:
+            if how == "login":
+                return Answer(401, {"WWW-Authenticate": f'Bearer realm="{address}"'})
+            if request.headers.get("Authorization") != login:
+                return Answer(401, {"WWW-Authenticate": 'Basic realm="registry"'})
+            if how == "redirect":
+                return Answer(307, {"Location": address}) if request.method == "GET" else None
+            return Answer(202, {"Location": address}) if request.method == "POST" else None
+
+        there.server.intercept = leading
+        (outcome,) = publish(planned[:1], usual_registries())
+        assert plain.requests == []
+    assert outcome.status == FAILED
+    assert f"refused {address}, which https://{HOST}" in outcome.why
+    assert "leads from TLS to plain http" in outcome.why
+
+
 @pytest.mark.parametrize(
     ("name", "is_known", "why"),
     [

@@ -11,6 +11,7 @@ import email.utils
 import http.client
 import io
 import random
+import re
 import socket
 import ssl
 import threading
@@ -21,11 +22,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from email.message import Message
 from pathlib import Path
 from typing import BinaryIO, Callable, TypeVar
 
-from plinth.oci.errors import OciError
+from plinth.oci.errors import OciError, printable
 from plinth.oci.reference import is_loopback
 
 T = TypeVar("T")
@@ -114,13 +114,53 @@ def base_url(host: str) -> str:
     return f"{'http' if is_loopback(host) else 'https'}://{host}"
 
 
+def follow(url: str, address: str | None) -> str:
+    """The whole of an `address` that the answer to `url` named: to go on at, or to log in at.
+
+    Raises `RegistryError` for what is no address, and where it leads from TLS to plain http.
+    """
+    if not address:
+        raise RegistryError(f"{url}: the registry did not say where to go on")
+    try:
+        target = urllib.parse.urljoin(url, address)
+        parts = _parts(target)
+    except ValueError as error:
+        raise RegistryError(
+            f"{url}: the registry names {printable(address)}, which is no address of the web"
+        ) from error
+    if urllib.parse.urlsplit(url).scheme == "https" and parts.scheme != "https":
+        raise RegistryError(f"refused {target}, which {url} names: it leads from TLS to plain http")
+    return target
+
+
+def _parts(url: str) -> urllib.parse.SplitResult:
+    """The parts of an address of the web. Raises `ValueError` for anything else."""
+    parts = urllib.parse.urlsplit(url)
+    is_whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    if not is_whole or not url.isascii() or not url.isprintable() or " " in url:
+        raise ValueError(f"{printable(url)}: it is no address of the web")
+    return parts
+
+
 class Response:
     """An answer whose body is read piece by piece."""
 
     def __init__(self, url: str, raw: http.client.HTTPResponse) -> None:
         self.url, self.status, self.received = url, raw.status, 0
-        self.headers: Message = raw.headers
         self._raw = raw
+
+    def header(self, name: str) -> str | None:
+        """The value of a header, printable; None when it is not there."""
+        return next(iter(self.headers(name)), None)
+
+    def headers(self, name: str) -> list[str]:
+        """The values of a header that may come several times."""
+        return [printable(value) for value in self._raw.headers.get_all(name) or ()]
+
+    @property
+    def media_type(self) -> str:
+        """What kind of thing the body is."""
+        return printable(self._raw.headers.get_content_type())
 
     def read(self, size: int) -> bytes:
         """The next bytes of the body, at most `size`; empty at its end. Raises `Transient`."""
@@ -128,6 +168,8 @@ class Response:
             data = self._raw.read(size)
         except (OSError, http.client.HTTPException) as error:
             raise Transient(f"GET {self.url}: the connection broke: {_why(error)}") from error
+        except ValueError as error:
+            raise RegistryError(f"GET {self.url}: the answer is not HTTP: {error}") from error
         if not data and self._raw.length:
             raise Transient(f"GET {self.url}: cut short, {self._raw.length} bytes are missing")
         self.received += len(data)
@@ -200,8 +242,11 @@ class Transport:
                 self._record(Exchange(method, url, status, sender.sent, received))
 
     def _connection(self, url: str) -> tuple[http.client.HTTPConnection, bool]:
-        parts = urllib.parse.urlsplit(url)
-        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.netloc)):
+        try:
+            parts = _parts(url)
+        except ValueError as error:
+            raise RegistryError(f"refused {error}") from error
+        if parts.scheme != "https" and not is_loopback(parts.netloc):
             raise RegistryError(f"refused {url}: only https leaves this machine")
         key = (parts.scheme, parts.netloc)
         kept = self._connections.get(key)
@@ -298,7 +343,7 @@ def _check_status(method: str, response: Response) -> None:
     if response.status in _RETRIED:
         raise Transient(
             f"{method} {response.url}: the registry answered {response.status}",
-            _retry_after(response.headers.get("Retry-After"), time.time()),
+            _retry_after(response.header("Retry-After"), time.time()),
         )
 
 
@@ -306,11 +351,11 @@ def _retry_after(value: str | None, now: float) -> float | None:
     """The pause that a `Retry-After` header asks for: seconds, or until a date."""
     if value is None:
         return None
-    if value.strip().isdigit():
+    if re.fullmatch(r"[0-9]{1,9}", value.strip()):
         return float(value)
     try:
         return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - now)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, IndexError, OverflowError):
         return None
 
 

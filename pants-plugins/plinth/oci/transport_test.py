@@ -19,6 +19,7 @@ from plinth.oci.transport import (
     Transport,
     _retry_after,
     base_url,
+    follow,
 )
 
 
@@ -46,8 +47,34 @@ def test_http_on_loopback_https_elsewhere() -> None:
 
 @pytest.mark.parametrize("url", ["http://registry.example/v2/", "ftp://127.0.0.1/", "/v2/"])
 def test_nothing_unencrypted_leaves_this_machine(url: str) -> None:
-    with pytest.raises(RegistryError, match="only https leaves this machine"):
+    with pytest.raises(RegistryError, match="^refused "):
         ask(Transport(), url)
+
+
+@pytest.mark.parametrize(
+    ("address", "whole"),
+    [
+        ("/v2/a?b=c", "https://r.example/v2/a?b=c"),
+        ("https://store.example:8443/x", "https://store.example:8443/x"),
+        ("//store.example/x", "https://store.example/x"),
+    ],
+)
+def test_addresses_that_a_registry_names(address: str, whole: str) -> None:
+    assert follow("https://r.example/v2/", address) == whole
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("http://[bad/x", "https://[::1", "https://h:port/", "https://h:99999/"),
+        *("ftp://h/x", "mailto:ana", "https://h/a b", "https://h/\x1b[2J", "https://h/é", "", None),
+        *("http://r.example/x", "http://127.0.0.1:5000/x"),
+    ],
+)
+def test_addresses_that_are_not_followed(address: str | None) -> None:
+    with pytest.raises(RegistryError, match="https://r.example/v2/") as raised:
+        follow("https://r.example/v2/", address)
+    assert str(raised.value).isprintable()
 
 
 def test_one_connection_serves_many_requests(server: FakeRegistry) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from plinth.images.errors import ImageError
 from plinth.images.fingerprint import ImageFingerprint
 from plinth.images.fingerprints import parse as parse_fingerprints
-from plinth.oci.errors import OciError
+from plinth.oci.errors import OciError, printable
 from plinth.oci.publish import usual_registries
 from plinth.oci.reference import Repository
 from plinth.release.artefact import FINGERPRINTS, RECORD, find_documents
@@ -44,10 +44,10 @@ def main(argv: Sequence[str]) -> int:
     try:
         before, made_before = read(repository, options.before)
         after, made_after = read(repository, options.after)
-    except (OciError, ReleaseError, ImageError) as error:
+    except (OciError, ImageError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    print(*differences(before, after, (made_before, made_after)), sep="\n")
+    print(*map(printable, differences(before, after, (made_before, made_after))), sep="\n")
     return 0
 
 

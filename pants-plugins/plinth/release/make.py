@@ -12,6 +12,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from plinth.oci.publish import usual_registries
 from plinth.oci.publish_image import Registries, publish_image
 from plinth.oci.reference import Repository
 from plinth.oci.registry import Registry
+from plinth.oci.whole import lacking_of, names
 from plinth.release.artefact import (
     FINGERPRINTS,
     FINGERPRINTS_TYPE,
@@ -33,6 +35,10 @@ from plinth.release.artefact import (
 )
 from plinth.release.errors import ReleaseError
 from plinth.release.record import Release, ReleasedImage
+
+# They wait for the network nearly all of the time.
+_WORKERS = 16
+_CANNOT_BE_PULLED = "cannot be pulled, for the registry has lost"
 
 
 def make(
@@ -67,22 +73,30 @@ def make(
 
 
 def _check_images(release: Release, host: str, registries: Registries) -> None:
-    """Raises `ReleaseError` unless the registry has every image under its tag, with its digest."""
-    registry = registries.connect(host)
-    wrong = []
-    for image in release.images:
-        found = registry.find_manifest(image.repository, image.tag)
+    """Raises `ReleaseError` unless the registry has every image, whole, under its tag."""
+
+    def problem(image: ReleasedImage) -> str:
+        repository = Repository(host, image.repository)
+        found = registries.connect(host).find_manifest(repository.path, image.tag)
         if found is None:
-            wrong.append(f"{host}/{image.repository}:{image.tag} is not there")
-        elif found.descriptor.digest != image.digest:
-            there = found.descriptor.digest
-            wrong.append(f"{host}/{image.repository}:{image.tag} is {there}, not {image.digest}")
-    if wrong:
-        raise ReleaseError(
-            "no release: not every image is published.\n  "
-            + "\n  ".join(wrong)
-            + "\nRun `./pants publish ::` first."
-        )
+            return f"{repository}:{image.tag} is not there"
+        if found.descriptor.digest != image.digest:
+            return f"{repository}:{image.tag} is {found.descriptor.digest}, not {image.digest}"
+        lost = lacking_of(repository, found, registries.connect)
+        return f"{repository}:{image.tag} {_CANNOT_BE_PULLED}: {names(lost)}" if lost else ""
+
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        wrong = dict(zip(release.images, pool.map(problem, release.images)))
+    wrong = {image: why for image, why in wrong.items() if why}
+    if not wrong:
+        return
+    # Named, because an image that is published without its base is asked for all of its blobs.
+    is_lost = all(_CANNOT_BE_PULLED in why for why in wrong.values())
+    what = " ".join(image.address for image in wrong) if is_lost else "::"
+    raise ReleaseError(
+        "\n  ".join(("no release: not every image is published.", *wrong.values()))
+        + f"\nRun `./pants publish {what}` first."
+    )
 
 
 def _carried(
@@ -140,7 +154,7 @@ def main(argv: Sequence[str]) -> int:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(each.content)
         (options.out / f"{release.id}.json").write_bytes(release.dump())
-    except (OciError, ReleaseError, OSError) as error:
+    except (OciError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     print(told)

@@ -86,6 +86,21 @@ def test_another_record_under_the_id_is_never_replaced(
     assert stored(server, release.id) == release
 
 
+def test_no_record_names_an_image_that_cannot_be_pulled(
+    server: FakeRegistry, release: Release, tmp_path: Path
+) -> None:
+    for path, digest in list(server.blobs):
+        content = server.blobs.pop((path, digest))
+        (image,) = (each for each in release.images if each.repository == path)
+        wrong = f"/{path}:{image.tag} cannot be pulled, for the registry has lost: {digest[:19]}"
+        with pytest.raises(ReleaseError, match=wrong) as raised:
+            made(server, release, tmp_path / digest)
+        assert str(raised.value).endswith(f"Run `./pants publish {image.address}` first.")
+        server.blobs[path, digest] = content
+    assert not any(path == "releases" for path, _ in server.manifests)
+    made(server, release, tmp_path / "out")
+
+
 @pytest.mark.parametrize("what", ["absent", "another"])
 def test_no_record_names_an_image_that_is_not_there(
     server: FakeRegistry, release: Release, tmp_path: Path, what: str

@@ -1,14 +1,10 @@
-"""Text that a file name cannot forge."""
+"""Text that a file name cannot forge.
+
+Git keeps any bytes in a file name, and what they would do to a terminal.
+"""
 
 from __future__ import annotations
 
+from plinth.oci.errors import printable
 
-def printable(text: str) -> str:
-    """`text` on one line, with each character that a reader could not see as a Python escape.
-
-    Git keeps any bytes in a file name. A line break, a terminal's escape sequence or a mark that
-    turns the direction of writing would otherwise say things that no change said.
-    """
-    return "".join(
-        character if character.isprintable() else repr(character)[1:-1] for character in text
-    )
+__all__ = ["printable"]

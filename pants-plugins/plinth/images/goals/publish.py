@@ -46,7 +46,7 @@ SOURCES = (
     *("plinth.oci.auth", "plinth.oci.credentials", "plinth.oci.descriptor", "plinth.oci.ecr"),
     *("plinth.oci.engine", "plinth.oci.errors", "plinth.oci.layout", "plinth.oci.publication"),
     *("plinth.oci.publish_docker", "plinth.oci.publish_image", "plinth.oci.push"),
-    *("plinth.oci.reference", "plinth.oci.registry", "plinth.oci.transport"),
+    *("plinth.oci.reference", "plinth.oci.registry", "plinth.oci.transport", "plinth.oci.whole"),
 )
 
 

@@ -31,6 +31,7 @@ from plinth.images.util_rules.tested import (
 )
 from plinth.images.util_rules.testing import DOCKER_S_ID, Repository, _address
 from plinth.oci.fake_registry import FakeRegistry
+from plinth.oci.publish_faults import NONSENSE, Failure
 
 APP, BASE = "lambdas/app:image", "base:image"
 
@@ -153,6 +154,28 @@ def test_a_second_publish_sends_nothing(repository: Repository, server: FakeRegi
     assert run(repository, server.host, UNTESTED, APP, BASE).exit_codes == (0,)
     assert {each["status"] for each in report(repository).values()} == {"skipped"}
     assert {request.method for request in server.requests} <= {"GET", "HEAD"}
+
+
+def test_what_was_lost_is_sent_again(repository: Repository, server: FakeRegistry) -> None:
+    run(repository, server.host, UNTESTED, APP, BASE)
+    lost = next(digest for path, digest in server.blobs if path == "base")
+    for key in [key for key in server.blobs if key[1] == lost]:
+        del server.blobs[key]
+    assert run(repository, server.host, UNTESTED, APP, BASE).exit_codes == (0,)
+    made = report(repository)
+    assert (made["base"]["status"], made["base"]["uploaded"]) == ("pushed", [lost])
+    assert ("base", lost) in server.blobs
+
+
+@pytest.mark.parametrize("failure", NONSENSE)
+def test_nonsense_is_the_failure_of_one_image(
+    repository: Repository, server: FakeRegistry, failure: Failure
+) -> None:
+    run(repository, server.host, UNTESTED, BASE)
+    server.intercept = lambda request: failure(server, request) if "/app/" in request.path else None
+    assert run(repository, server.host, UNTESTED, APP, BASE).exit_codes == (1,)
+    made = report(repository)
+    assert (made["base"]["status"], made["app"]["status"]) == ("skipped", "failed")
 
 
 def test_a_lambda_alone_needs_its_base_there(repository: Repository, server: FakeRegistry) -> None:
