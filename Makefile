@@ -25,8 +25,8 @@ offline: ## every test again, after `make test`, with no network but loopback
 clones:  ## two clones of this commit, built from nothing, give the same images
 	@$(ALLOW_UNLOCKED) ci/clones
 
-verify:  ## RELEASE=<id>: the images of a release once more, from its commit alone
-	@$(ALLOW_UNLOCKED) ci/verify $(or $(RELEASE),$(error which one? make verify RELEASE=2026-11-22.1))
+verify:  ## RELEASE=<id>: does the registry have what was released, and its commit give it again?
+	@ci/verify $(or $(RELEASE),$(error which one? make verify RELEASE=2026-11-22.1))
 
 lint:    ## formatting, style, types, shell scripts, locks
 	@ci/lint

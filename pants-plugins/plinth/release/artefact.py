@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,7 +74,11 @@ def find_release(registry: Registry, path: str, release_id: str) -> Release | No
     documents = find_documents(registry, path, release_id)
     if documents is None:
         return None
-    what = f"{registry.host}/{path}:{release_id}"
+    return read_record(documents, f"{registry.host}/{path}:{release_id}")
+
+
+def read_record(documents: Mapping[str, bytes], what: str) -> Release:
+    """The record among a release's documents; `what` names the release in errors."""
     if RECORD not in documents:
         raise ReleaseError(f"{what} holds no {RECORD}: it is not a release")
     return parse(documents[RECORD], what)

@@ -1,4 +1,4 @@
-"""Compares images that were built again with those of a release, down to the file that differs."""
+"""Holds a release against its registry and against images built again, down to the file."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
-from plinth.oci.descriptor import Descriptor, read_json
+from plinth.oci.descriptor import Descriptor, digest_of, read_json
+from plinth.oci.errors import OciError
 from plinth.oci.layout import Image, find_blob, manifest_parts
 from plinth.oci.registry import Registry
+from plinth.release.artefact import sbom_name
 from plinth.release.record import Release, ReleasedImage
 
 # Nothing of a member that may differ is left out: type, mode, owner, time, link, contents.
@@ -24,14 +26,44 @@ class Verifier:
     """`built` are the layouts made again; `registry` holds the release."""
 
     registry: Registry
-    built: tuple[Image, ...]
+    built: tuple[Image, ...] = ()
+
+    def in_registry(self, release: Release) -> Iterator[str]:
+        """Lines that name every image that the registry has not, whole, as the record says.
+
+        Each blob is read and hashed where it is first met: what several repositories share once.
+        """
+        read: set[str] = set()
+        for image in _bases_first(release):
+            repository, digest = image.repository, image.digest
+            tagged = self.registry.find_manifest(repository, image.tag)
+            there = tagged.descriptor.digest if tagged else "nothing"
+            if there != digest:
+                yield f"{repository}: released {digest}, the registry has {there} as {image.tag}"
+            manifest = self.registry.find_manifest(repository, digest)
+            if manifest is None:
+                yield f"{repository}: the registry has no {digest}"
+                continue
+            what = f"{repository}@{digest}"
+            config, layers = manifest_parts(read_json(manifest.content, what), what)
+            for blob in dict.fromkeys((config, *layers)):
+                yield from (f"{repository}: {line}" for line in self._blob(repository, blob, read))
+
+    def _blob(self, repository: str, blob: Descriptor, read: set[str]) -> Iterator[str]:
+        try:
+            if not self.registry.has_blob(repository, blob):
+                yield f"the registry has lost {blob.digest}"
+            elif blob.digest not in read:
+                self.registry.check_blob(repository, blob)
+                read.add(blob.digest)
+        except OciError as error:
+            yield str(error)
 
     def differences(self, release: Release) -> Iterator[str]:
         """Lines that name every image that is not the same, its layers and their files."""
         by_name = {image.name: image for image in self.built}
         told: set[tuple[str, str]] = set()
-        # A base is told of before those that stand on it, which repeat its layers.
-        for image in sorted(release.images, key=lambda each: (each.base is not None, each)):
+        for image in _bases_first(release):
             again = by_name.get(image.name)
             if again is None:
                 yield f"{image.repository}: this commit makes no such image"
@@ -43,7 +75,10 @@ class Verifier:
         self, released: ReleasedImage, again: Image, told: set[tuple[str, str]]
     ) -> Iterator[str]:
         what = f"{released.repository}@{released.digest}"
-        found = self.registry.manifest(released.repository, released.digest)
+        found = self.registry.find_manifest(released.repository, released.digest)
+        if found is None:
+            yield "what was released is not in the registry, to be compared with it"
+            return
         config, layers = manifest_parts(read_json(found.content, what), what)
         if config.digest != again.config.digest:
             yield "configuration differs"
@@ -64,9 +99,37 @@ class Verifier:
             return
         with tempfile.TemporaryDirectory(prefix="plinth-verify-") as folder:
             blob = Path(folder) / "released"
-            self.registry.download_blob(repository, released, blob)
+            try:
+                self.registry.download_blob(repository, released, blob)
+            except OciError as error:
+                yield f"what was released cannot be read: {error}"
+                return
             lines = tuple(tree_differences(entries(blob), entries(file)))
         yield from lines or ("the same files in another order, or compressed differently",)
+
+
+def _bases_first(release: Release) -> list[ReleasedImage]:
+    """A base is told of before those that stand on it, which repeat its layers."""
+    return sorted(release.images, key=lambda each: (each.base is not None, each))
+
+
+def unlocked(release: Release) -> Iterator[str]:
+    """Lines that name every image that the commit cannot give again, and why."""
+    for image in release.images:
+        if image.unlocked:
+            yield (
+                f"{image.repository}: its packages were not those of the lock "
+                f"({', '.join(image.unlocked)}), so its commit does not give it again"
+            )
+
+
+def changed_bills(release: Release, documents: Mapping[str, bytes]) -> Iterator[str]:
+    """Lines that name every bill of materials that is not the one that the record names."""
+    for image in release.images:
+        bill = documents.get(sbom_name(image.repository))
+        there = digest_of(bill) if bill is not None else "none"
+        if there != image.sbom:
+            yield f"{image.repository}: its bill of materials was {image.sbom}, and is {there}"
 
 
 def entries(blob: Path) -> dict[str, Entry]:
