@@ -12,8 +12,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pants.backend.docker.goals.package_image import DockerPackageFieldSet
+from pants.backend.docker.goals.package_image import DockerPackageFieldSet, ImageRefTag
+from pants.backend.docker.registries import DockerRegistryOptions
 from pants.backend.docker.subsystems.docker_options import DockerOptions
+from pants.backend.docker.target_types import DockerImageTagsField
 from pants.backend.docker.util_rules.docker_build_context import (
     DockerBuildContext,
     DockerBuildContextRequest,
@@ -63,6 +65,7 @@ from plinth.oci.image import image_config, image_manifest
 from plinth.oci.layer import Layer, changes, index_with, layer_request
 from plinth.oci.layout import layout_files
 from plinth.oci.plan import SCRATCH
+from plinth.oci.reference import is_loopback
 from plinth.oci.step import LayerStep
 from plinth.oci.tree import TreeIndex
 
@@ -137,13 +140,29 @@ class ImageNamesRequest:
 class ImageNames:
     """What a `docker_image` is called: `repository` alone, and where it is to be published.
 
-    `repositories` are pairs: `registry/repository`, and its tags there. `context_root` is the
-    folder that its build context is relative to.
+    `repositories` are pairs: `registry/repository`, and its tags for people there. `context_root`
+    is the folder that its build context is relative to.
     """
 
     repository: str
     repositories: tuple[tuple[str, tuple[str, ...]], ...]
     context_root: str
+
+
+def _tags(
+    registry: DockerRegistryOptions, tags: Iterable[ImageRefTag], field: DockerImageTagsField
+) -> tuple[str, ...]:
+    """The tags for people at the registry: there is no default tag, but on loopback.
+
+    Tags of a shared registry stay where they are, so Pants' default `latest` would be the first
+    image for ever.
+    """
+    names = tuple(tag.formatted for tag in tags if not tag.uses_local_alias)
+    is_default = field.value == field.default
+    # The target's own come first, then those that the registry adds.
+    own = len(field.value or ())
+    is_shared = not is_loopback(registry.address.partition("/")[0])
+    return names[own:] if is_default and is_shared else names
 
 
 @rule
@@ -163,7 +182,7 @@ async def name_image(request: ImageNamesRequest, options: DockerOptions) -> Imag
         repositories=tuple(
             (
                 f"{found.registry.address}/{found.repository}",
-                tuple(tag.formatted for tag in found.tags if not tag.uses_local_alias),
+                _tags(found.registry, found.tags, field_set.tags),
             )
             for found in registries
             if found.registry and not found.registry.skip_push

@@ -32,7 +32,13 @@ from plinth.debian.util_rules import root
 from plinth.images.goals import package
 from plinth.images.rules import without_unions
 from plinth.images.util_rules import base, context, dockerfile, image, layer, plan, transfer
-from plinth.images.util_rules.image import AssembledImage, ImageAssembly, ImageRequest
+from plinth.images.util_rules.image import (
+    AssembledImage,
+    ImageAssembly,
+    ImageNames,
+    ImageNamesRequest,
+    ImageRequest,
+)
 from plinth.layers.util_rules.testing import run_with_this_python
 
 
@@ -61,6 +67,7 @@ def rules() -> Iterable[Rule | UnionRule]:
         *without_unions(run_image.rules()),
         *collect_rules({"builder": run_with_this_python}),
         QueryRule(ImageAssembly, [ImageRequest]),
+        QueryRule(ImageNames, [ImageNamesRequest]),
     ]
 
 
@@ -69,6 +76,35 @@ def pants() -> RuleRunner:
     return RuleRunner(
         rules=rules(), target_types=[DockerImageTarget, FileTarget, FilesGeneratorTarget]
     )
+
+
+@pytest.mark.parametrize(
+    ("field", "shared", "here"),
+    [
+        ("", [], ["latest"]),
+        ("image_tags=['v1', 'latest'],", ["v1", "latest"], ["v1", "latest"]),
+        ("image_tags=[],", [], []),
+    ],
+)
+def test_there_is_no_default_tag_in_a_shared_registry(
+    pants: RuleRunner, field: str, shared: list[str], here: list[str]
+) -> None:
+    registries = {
+        "here": {"address": "127.0.0.1:5000", "default": True},
+        "shared": {"address": "registry.example/team", "default": True},
+        "more": {"address": "more.example", "default": True, "extra_image_tags": ["latest"]},
+    }
+    pants.set_options([f"--docker-registries={registries}"])
+    pants.write_files(
+        {"app/BUILD": f"docker_image(name='image', {field} instructions=['FROM scratch'])"}
+    )
+    names = pants.request(ImageNames, [ImageNamesRequest(Address("app", target_name="image"))])
+    pants.set_options([])
+    assert {name.partition("/")[0]: list(tags) for name, tags in names.repositories} == {
+        "127.0.0.1:5000": here,
+        "registry.example": shared,
+        "more.example": [*shared, "latest"],
+    }
 
 
 def write(pants: RuleRunner, files: dict[str, str], *instructions: str, more: str = "") -> None:
