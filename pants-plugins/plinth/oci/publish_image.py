@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from typing import Callable, Protocol
 
 from plinth.oci.descriptor import Descriptor
@@ -23,6 +24,8 @@ from plinth.oci.registry import Manifest, Registry
 from plinth.oci.whole import lacking, names
 
 _AT_ONCE = nullcontext()
+# A tag that names what was pushed last: nobody need ask for it where nothing is pushed.
+_LAST_PUSHED = "latest"
 
 
 class Registries(Protocol):
@@ -92,7 +95,8 @@ def _lost(
 
 def _skip(publication: Publication, registries: Registries) -> Outcome:
     why = f"in the registry, same digest {publication.digest}"
-    notes = _name(registries.connect(publication.repository.host), publication)
+    named = replace(publication, tags=tuple(tag for tag in publication.tags if tag != _LAST_PUSHED))
+    notes = _name(registries.connect(publication.repository.host), named)
     return Outcome(publication, SKIPPED, why, notes=notes)
 
 

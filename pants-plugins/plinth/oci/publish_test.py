@@ -88,7 +88,7 @@ def test_a_repeat_of_seventeen_images_asks_for_each_thing_once(
     for name in names:
         write_image(tmp_path / name, name, [name.encode()], base)
     images = [read_stack(base.root, []), *(read_stack(tmp_path / n, [base.root]) for n in names)]
-    planned = publications(server.host, images)
+    planned = publications(server.host, images, tags=("latest",))
     publish(planned, registries())
     del server.requests[:]
     assert set(statuses(publish(planned, registries())).values()) == {SKIPPED}
