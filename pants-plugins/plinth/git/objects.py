@@ -29,6 +29,11 @@ def object_id(printed: bytes) -> str:
     return text
 
 
+def id_algorithm(identity: str) -> str:
+    """The hash that an object's id is: git's object format."""
+    return "sha256" if len(identity) == 64 else "sha1"
+
+
 def blob_id(content: bytes, algorithm: str = "sha1") -> str:
     """The id of a blob with this content. `algorithm` is the repository's object format."""
     return hashlib.new(algorithm, b"blob %d\0" % len(content) + content).hexdigest()

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from pants.engine.rules import Rule
 from pants.engine.unions import UnionRule
 
-from plinth.git.util_rules import commit, process
+from plinth.git.util_rules import as_committed, commit, options, tree
 
 
 def rules() -> Iterable[Rule | UnionRule]:
-    return [*commit.rules(), *process.rules()]
+    return [rule for module in (as_committed, commit, options, tree) for rule in module.rules()]

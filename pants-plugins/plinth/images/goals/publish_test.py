@@ -16,6 +16,7 @@ from pants.util.frozendict import FrozenDict
 from pants.vcs import changed, git
 
 from plinth.git.rules import rules as git_rules
+from plinth.git.tree import Difference
 from plinth.git.util_rules.commit import Commit, CommitRequest
 from plinth.images.goals import publish
 from plinth.images.goals.publish import PublishImageFieldSet, PublishImageRequest
@@ -248,20 +249,21 @@ def test_nothing_of_an_uncommitted_tree_leaves_this_machine(
         return repository.runner.request(Commit, [CommitRequest("main")])
 
     repository.start_git()
-    assert commit_here().objection is None
+    # The tests' own options are on the command line.
+    assert replace(commit_here(), options=()).objection is None
     assert commit_here().is_on_main
 
     repository.write({"lambdas/app/handler.py": "import boto3\n"})
     repository.options()
     dirty = commit_here()
-    assert dirty.dirty == ("lambdas/app/handler.py",)
+    assert dirty.differences == (Difference("lambdas/app/handler.py", "other bytes"),)
     assert dirty.objection is not None
     assert "lambdas/app/handler.py" in dirty.objection
 
     repository.git("checkout", "--quiet", "-b", "other")
     repository.commit("two")
     repository.options()
-    other = commit_here()
+    other = replace(commit_here(), options=())
     assert other.objection == f"commit {other.id[:12]} is not on main. Merge it first, or fetch."
 
 

@@ -61,6 +61,8 @@ from plinth.debian.target_types import (
     DebianPackagesField,
     DebianRootTarget,
 )
+from plinth.git.util_rules import as_committed
+from plinth.git.util_rules.as_committed import AsCommitted, AsCommittedRequest
 from plinth.images.fingerprint import Part
 from plinth.images.util_rules.context import DiskEntry, entry_value, mode
 from plinth.layers.target_types import (
@@ -349,9 +351,10 @@ async def context_parts(request: ContextPartsRequest, members: UnionMembership) 
     made = await MultiGet(
         Get(MadeFile, MadeFileRequest(makers[address])) for address in sorted(makers)
     )
-    entries = await Get(DigestEntries, Digest, files.snapshot.digest)
-    return ContextParts(files.snapshot.digest, tuple(entries), made)
+    committed = await Get(AsCommitted, AsCommittedRequest(files.snapshot.digest))
+    entries = await Get(DigestEntries, Digest, committed.digest)
+    return ContextParts(committed.digest, tuple(entries), made)
 
 
 def rules() -> Iterable[Rule | UnionRule]:
-    return collect_rules()
+    return [*collect_rules(), *as_committed.rules()]

@@ -44,6 +44,8 @@ from pants.util.logging import LogLevel
 
 from plinth.debian.target_types import DebianRootTarget
 from plinth.debian.util_rules.root import DebianRoot, DebianRootRequest
+from plinth.git.util_rules import as_committed
+from plinth.git.util_rules.as_committed import AsCommitted, AsCommittedRequest
 from plinth.images.util_rules.base import ExternalBase, ExternalBaseRequest
 from plinth.images.util_rules.context import IgnoredRequest, Listing
 from plinth.images.util_rules.layer import ImageLayer, ImageLayerRequest
@@ -244,18 +246,19 @@ def _external_base(reference: str, found: ExternalBase) -> Base:
 async def _assemble(planned: ImagePlan, context: DockerBuildContext, base: Base) -> AssembledImage:
     target = planned.target
     field_set = DockerPackageFieldSet.create(target)
-    names, entries, unlocked = await MultiGet(
+    names, committed, unlocked = await MultiGet(
         Get(ImageNames, ImageNamesRequest(target.address)),
-        Get(DigestEntries, Digest, context.digest),
+        Get(AsCommitted, AsCommittedRequest(context.digest)),
         Get(Unlocked, UnlockedRequest(target)),
     )
     base_config = json.loads(base.config) if base.config else None
     evaluated = evaluate(planned.plan, base_config)
     evaluated = replace(evaluated, config=_labelled(evaluated.config, target, context))
-    listing = Listing.below(names.context_root, entries)
-    ignored = await Get(
-        IgnoreRules, IgnoredRequest(context.digest, context.dockerfile, names.context_root)
+    entries, ignored = await MultiGet(
+        Get(DigestEntries, Digest, committed.digest),
+        Get(IgnoreRules, IgnoredRequest(committed.digest, context.dockerfile, names.context_root)),
     )
+    listing = Listing.below(names.context_root, entries)
     listing = listing.without(ignored)
     made, index = await _layers(target, evaluated.steps, listing, base.index)
     layers = [layer for layer, _ in made]
@@ -344,4 +347,4 @@ async def assemble_image(request: ImageRequest) -> ImageAssembly:
 
 
 def rules() -> Iterable[Rule | UnionRule]:
-    return collect_rules()
+    return [*collect_rules(), *as_committed.rules()]

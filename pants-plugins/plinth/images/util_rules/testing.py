@@ -375,7 +375,7 @@ class Repository:
 
     def start_git(self) -> None:
         """Put it under git, in a first commit on `main`."""
-        self.write({".gitignore": ".*\n!.gitignore\ndist\n"})
+        self.write({".gitignore": ".*/\ndist\n"})
         self.git("init", "--quiet", "--initial-branch=main")
         self.commit("first")
 

@@ -31,6 +31,8 @@ from pants.engine.unions import UnionRule
 from pants.source.source_root import SourceRootsRequest, SourceRootsResult
 from pants.util.logging import LogLevel
 
+from plinth.git.util_rules import as_committed
+from plinth.git.util_rules.as_committed import AsCommitted, AsCommittedRequest
 from plinth.layers.content import Closure, FirstPartyFile, less, only, united
 from plinth.layers.errors import LayerError
 from plinth.layers.target_types import (
@@ -213,12 +215,12 @@ async def first_party_files(request: FilesRequest) -> Closure:
             enable_codegen=True,
         ),
     )
-    entries, roots = await MultiGet(
-        Get(DigestEntries, Digest, files.snapshot.digest),
+    committed, roots = await MultiGet(
+        Get(AsCommitted, AsCommittedRequest(files.snapshot.digest)),
         Get(SourceRootsResult, SourceRootsRequest, SourceRootsRequest.for_files(files.files)),
     )
     found: dict[str, FirstPartyFile] = {}
-    for entry in entries:
+    for entry in await Get(DigestEntries, Digest, committed.digest):
         if not isinstance(entry, FileEntry):
             continue
         path = os.path.relpath(entry.path, roots.path_to_root[PurePath(entry.path)].path)
@@ -285,4 +287,4 @@ def lock_path(requirements: Iterable[Target], python_setup: PythonSetup) -> str:
 
 
 def rules() -> Iterable[Rule | UnionRule]:
-    return collect_rules()
+    return [*collect_rules(), *as_committed.rules()]

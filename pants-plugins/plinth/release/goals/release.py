@@ -226,7 +226,7 @@ async def make_release(
 ) -> MadeRelease:
     commit = await Get(Commit, CommitRequest(publishing.main_branch))
     objection = commit.objection
-    if objection and (commit.dirty or not is_loopback(request.host)):
+    if objection and (commit.differences or not is_loopback(request.host)):
         raise ReleaseError(f"no release: {objection}")
     ids = await Get(ReleaseIds, ReleaseIdsRequest())
     found = await Get(Releasable, ReleasableRequest())

@@ -193,9 +193,19 @@ CONFIGURATIONS = (
 )
 
 
+def sign(repository: Repository) -> None:
+    """Give the commit a signature, which nobody here can verify."""
+    headers, _, message = repository.git("cat-file", "commit", "HEAD").partition("\n\n")
+    signature = "gpgsig -----BEGIN SSH SIGNATURE-----\n -----END SSH SIGNATURE-----"
+    repository.path("dist/commit").write_text(f"{headers}\n{signature}\n\n{message}")
+    signed = repository.git("hash-object", "-t", "commit", "-w", "dist/commit").strip()
+    repository.git("update-ref", "HEAD", signed)
+
+
 @pytest.mark.parametrize("setting", CONFIGURATIONS)
 def test_no_configuration_of_git_is_in_a_record(monorepo: Monorepo, setting: str) -> None:
     monorepo.publish(BASE, APP)
+    sign(monorepo.repository)
     monorepo.repository.git("config", *setting.split("=", 1))
     found = monorepo.release()
     assert found.exit_code == 0, found.stderr
@@ -207,6 +217,8 @@ def test_no_configuration_of_git_is_in_a_record(monorepo: Monorepo, setting: str
 def test_a_tree_that_is_not_a_commit_s_has_no_release(monorepo: Monorepo) -> None:
     monorepo.publish(BASE, APP)
     monorepo.repository.write({"src/library/names.py": "NAME = 2\n"})
-    with engine_error(ReleaseError, contains="no release: the tree is not that of a commit"):
+    with engine_error(
+        ReleaseError, contains="no release: the tree that Pants read is not that of commit"
+    ):
         monorepo.release()
     assert monorepo.written() == {}
