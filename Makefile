@@ -7,7 +7,7 @@ SHELL := bash
 # unlocked leaves it.
 ALLOW_UNLOCKED = echo "PLINTH_UNLOCKED=allow: a locked .deb that Debian has dropped is replaced by its successor" >&2; PLINTH_UNLOCKED=allow
 
-.PHONY: help demo test offline clones verify lint lock services prove bench
+.PHONY: help pictures demo test offline clones verify lint lock services prove bench
 
 help:    ## this list
 	@sed -nE 's/^([a-z]+): *## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -36,6 +36,9 @@ lock:    ## every lock again, at the versions that it has
 
 services: ## starts the Docker engine and the registry that tests need, where they are not running
 	@ci/services start
+
+pictures: ## the picture of the README again, from what is really printed
+	@3rdparty/tools/python ci/pictures.py
 
 prove:   ## random changes of this repository: does `affected` name exactly the images that differ?
 	@$(ALLOW_UNLOCKED) bench/prove

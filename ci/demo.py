@@ -100,11 +100,11 @@ def run(demo: Demo) -> None:
     print(told, end="", flush=True)
 
     demo.step(f"Change one line of {CHANGED.relative_to(ROOT)}: what does it reach?")
-    with one_line_more(CHANGED):
+    with edited(CHANGED, CHANGED.read_text() + "\n# A change to see what it reaches.\n"):
         told, _ = demo.pants("affected", "--since=HEAD")
     for line in (told.splitlines()[0], *chain_of(told, f"{LAMBDA}:image")):
         say(line)
-    print("Next: ./pants affected --help, make lambda NAME=hello, make test, docs/README.md")
+    print("Next: `make test`, `./pants help affected`, or docs/README.md")
 
 
 def layout(path: Path) -> dict[str, Any]:
@@ -165,11 +165,11 @@ def shortened(text: str) -> str:
 
 
 @contextmanager
-def one_line_more(path: Path) -> Iterator[None]:
-    """A file with one line more, which has its bytes and times back in the end."""
+def edited(path: Path, text: str) -> Iterator[None]:
+    """A file with another text, which has its bytes and times back in the end."""
     content, state = path.read_bytes(), path.stat()
     try:
-        path.write_bytes(content + b"\n# A change to see what it reaches.\n")
+        path.write_bytes(text.encode())
         yield
     finally:
         path.write_bytes(content)

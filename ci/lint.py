@@ -53,6 +53,8 @@ def checks(lint: Path) -> Iterator[Check]:
     yield Check("ruff format", (f"{lint}/bin/ruff", "format", "--check", "--quiet"))
     yield Check("shellcheck", (f"{lint}/bin/shellcheck", *_shell_scripts()))
     yield Check("locks", ("ci/lock", "--check"))
+    yield Check("documents", ("3rdparty/tools/python", "ci/documents.py"))
+    yield Check("pictures", ("3rdparty/tools/python", "ci/pictures.py", "--check"))
     plugins = _venv("plugins", "3.9")
     yield Check(
         "mypy, Python 3.9",
