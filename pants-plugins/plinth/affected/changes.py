@@ -184,7 +184,7 @@ def _dockerfile(changed: Changed, repository: Repository) -> Iterator[Cause]:
 def _statements(path: str, text: str | None) -> object:
     """What a Dockerfile says; None where there is none or it cannot be read."""
     try:
-        found = parse_dockerfile(text or "", path)
+        found = parse_dockerfile((text or "").encode(errors="surrogateescape"), path)
     except OciError:
         return None
     return found.syntax, tuple(

@@ -8,10 +8,12 @@ import lzma
 import os
 import tarfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,9 +24,11 @@ from plinth.archive.tar import (
     Entry,
     TarError,
     at_epoch,
+    begins_as_tar,
     in_order,
     normalise,
     read_tar,
+    read_tar_file,
     tree_entries,
     with_parents,
     write_tar,
@@ -108,6 +112,115 @@ def test_a_damaged_compressed_file_is_no_tar(compress: Callable[[bytes], bytes])
 
     with pytest.raises(TarError, match="not a readable tar"):
         list(read_tar(io.BytesIO(packed[:middle] + b"\xff" * 100 + packed[middle + 100 :])))
+
+
+TWO = (Entry("a", content=b"1"), Entry("b", content=b"2"))
+SECOND_HEADER = 1024
+
+
+def damaged(how: str) -> bytes:
+    """A tar of `TWO` whose second entry cannot be read."""
+    whole = written(*TWO)
+    at = SECOND_HEADER
+    return {
+        "checksum": whole[: at + 148] + b"0000000\0" + whole[at + 156 :],
+        "cut header": whole[: at + 100],
+        "cut content": whole[: at + 512],
+        "one block of zeros": whole[:at] + bytes(512) + whole[at:],
+        "cut after a block of zeros": whole[:at] + bytes(512) + whole[at : at + 100],
+    }[how]
+
+
+@pytest.mark.parametrize("compress", [bytes, gzip.compress, zstandard.compress])
+@pytest.mark.parametrize(
+    "how",
+    ["checksum", "cut header", "cut content", "one block of zeros", "cut after a block of zeros"],
+)
+def test_a_damaged_second_entry_is_not_taken_for_the_end(
+    tmp_path: Path, how: str, compress: Callable[[bytes], bytes]
+) -> None:
+    (tmp_path / "t").write_bytes(compress(damaged(how)))
+
+    with (tmp_path / "t").open("rb") as source, pytest.raises(TarError, match="not a readable tar"):
+        list(read_tar(source))
+    with pytest.raises(TarError, match="not a readable tar"):
+        list(read_tar_file(tmp_path / "t", tmp_path))
+
+
+def test_an_end_may_be_missing_or_be_followed_by_anything(tmp_path: Path) -> None:
+    whole = written(*TWO)
+    for content in (whole[:2048], whole[:2048] + bytes(1024) + b"more"):
+        (tmp_path / "t").write_bytes(content)
+        assert [e.read() for e in read_tar_file(tmp_path / "t", tmp_path)] == [b"1", b"2"]
+        assert list(read_tar(io.BytesIO(content))) == list(TWO)
+
+
+@pytest.mark.parametrize(
+    "compress", [bytes, gzip.compress, bz2.compress, lzma.compress, zstandard.compress]
+)
+def test_a_tar_file_is_read_as_a_tar(tmp_path: Path, compress: Callable[[bytes], bytes]) -> None:
+    entries = [*TWO, Entry("big", content=b"x" * 3_000_000), Entry("l", HARDLINK, target="a")]
+    (tmp_path / "t").write_bytes(compress(written(*entries)))
+
+    assert begins_as_tar(tmp_path / "t")
+    found = list(read_tar_file(tmp_path / "t", tmp_path))
+    assert [(e.path, e.read()) for e in found] == [(e.path, e.read()) for e in in_order(entries)]
+    with (tmp_path / "t").open("rb") as source:
+        assert list(read_tar(source)) == in_order(entries)
+
+
+def test_several_frames_of_zstd_are_one_file() -> None:
+    whole = written(*TWO)
+    skipped = b"\x50\x2a\x4d\x18\x03\0\0\0abc"
+    packed = zstandard.compress(whole[:700]) + skipped + zstandard.compress(whole[700:])
+
+    assert list(read_tar(io.BytesIO(packed))) == list(TWO)
+    assert list(read_tar(io.BytesIO(skipped + packed))) == list(TWO)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(b"", b"\0" * 1024, b"text" * 300, b"\x1f\x8b\x08", b"BZh", b"\xfd7zXZ\0"),
+        *(b"\x28\xb5\x2f\xfd", b"\x28\xb5\x2f\xfd\0\xff\xff\xff"),
+        *(gzip.compress(b"text"), lzma.compress(written(*TWO), format=lzma.FORMAT_ALONE)),
+    ],
+)
+def test_what_does_not_begin_as_a_tar(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "t").write_bytes(content)
+
+    assert not begins_as_tar(tmp_path / "t")
+
+
+def test_what_a_global_header_says_is_no_entry_s_own() -> None:
+    out = io.BytesIO()
+    with tarfile.open(
+        fileobj=out, mode="w", format=tarfile.PAX_FORMAT, pax_headers={"mtime": "99", "uid": "7"}
+    ) as tar:
+        own = tarfile.TarInfo("own")
+        own.pax_headers = {"mtime": "5.5"}
+        tar.addfile(own)
+        tar.addfile(tarfile.TarInfo("plain"))
+
+    found = list(read_tar(io.BytesIO(out.getvalue())))
+    assert [(e.path, e.mtime, e.uid) for e in found] == [("own", 5, 0), ("plain", 0, 0)]
+
+
+@given(
+    st.sampled_from([bytes, gzip.compress, zstandard.compress]),
+    st.lists(st.tuples(st.integers(0, 3999), st.integers(0, 255)), max_size=6),
+    st.integers(0, 4000),
+)
+def test_whatever_is_damaged_is_an_error_or_read(
+    compress: Callable[[bytes], bytes], changes: list[tuple[int, int]], end: int
+) -> None:
+    pax = {"SCHILY.xattr.user.k": "v", "mtime": "3"}
+    content = bytearray(compress(written(Entry("a" * 120, content=b"1", pax=pax), *TWO)))
+    for at, value in changes:
+        if at < len(content):
+            content[at] = value
+    with suppress(TarError):
+        list(read_tar(io.BytesIO(bytes(content[:end]))))
 
 
 def test_missing_parents_are_added_once() -> None:

@@ -84,8 +84,7 @@ def lay_out(tree: Tree, base: Path) -> None:
         elif entry.kind == SYMLINK:
             at.symlink_to(entry.target)
         else:
-            content = tree[entry.target].content if entry.kind == HARDLINK else entry.content
-            at.write_bytes(bytes(content) if isinstance(content, bytes) else content.read_bytes())
+            at.write_bytes((tree[entry.target] if entry.kind == HARDLINK else entry).read())
             at.chmod(0o755 if entry.mode & 0o100 else 0o644)
 
 

@@ -7,7 +7,7 @@ from plinth.oci.dockerfile import parse_dockerfile
 
 
 def facts_of(text: str) -> Facts:
-    return facts(parse_dockerfile(text, "Dockerfile"))
+    return facts(parse_dockerfile(text.encode(), "Dockerfile"))
 
 
 def test_the_base_is_the_address_that_an_argument_names() -> None:

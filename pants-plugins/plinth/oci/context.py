@@ -7,6 +7,7 @@ known before anything is fetched or copied.
 from __future__ import annotations
 
 import difflib
+import itertools
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -106,14 +107,14 @@ class Context:
 
     def matching(self, step: LayerStep, text: str) -> list[str]:
         """The paths that match if `text` is a pattern, in the order of a walk; else itself."""
-        parts = normalise(text).split("/")
-        fixed = next((at for at, part in enumerate(parts) if is_pattern(part)), None)
-        if fixed is None:
-            return ["/".join(parts)]
-        folder = follow("/".join(parts[:fixed]), self.nodes)
+        fixed = fixed_part(text)
+        patterns = normalise(text)[len(fixed) :].lstrip("/")
+        if not patterns:
+            return [fixed]
+        folder = follow(fixed, self.nodes)
         found = [folder] if self.kind(folder) == DIRECTORY else []
         try:
-            for part in parts[fixed:]:
+            for part in patterns.split("/"):
                 found = [
                     f"{each}/{name}".lstrip("/")
                     for each in found
@@ -143,6 +144,12 @@ class Context:
             yield from self.below(child)
 
 
+def fixed_part(text: str) -> str:
+    """A source's path, or as much of it as stands before its first pattern."""
+    parts = normalise(text).split("/")
+    return "/".join(itertools.takewhile(lambda part: not is_pattern(part), parts))
+
+
 def context_paths(step: LayerStep, context: Context) -> tuple[str, ...]:
     """The least part of the context that the step needs: files, links, empty directories.
 
@@ -150,7 +157,7 @@ def context_paths(step: LayerStep, context: Context) -> tuple[str, ...]:
     """
     needed: set[str] = set()
     for text in step.sources:
-        for path in context.matching(step, text):
+        for path in (fixed_part(text), *context.matching(step, text)):
             way = on_the_way(path, context.nodes)
             needed.update(each for each in way if context.kind(each) == SYMLINK)
     for source in context.sources(step):

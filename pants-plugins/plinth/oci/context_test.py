@@ -53,6 +53,7 @@ def test_a_pattern_matches_in_the_order_of_a_walk_and_links_are_followed() -> No
         (["m", "a.txt"], ("a.txt", "d/c.txt", "l", "m")),
         (["*.md", "none*"], ("b.md",)),
         (["l?", "a*"], ("a-b/x", "a.txt")),
+        (["l/*.txt"], ("d/c.txt", "l")),
         (["empty"], ("empty",)),
     ],
 )

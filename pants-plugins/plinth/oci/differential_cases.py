@@ -1,7 +1,9 @@
 """The table of the differential test: Dockerfiles with their build contexts, by name.
 
 `Case` says what Docker's two builders do with each, and what ours does. Where BuildKit and the
-legacy builder differ, ours follows BuildKit, and `legacy` says how the other one differs.
+legacy builder differ, ours follows BuildKit, and `legacy` says how the other one differs. Where a
+current BuildKit differs from that of engine 20.10, ours follows the current one, and `newer` says
+which source tells: read at moby/buildkit 73ed682 (August 2026).
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Union
+
+import zstandard
 
 TAR_TIME = 1_000_000_000
 
@@ -36,7 +40,9 @@ class Case:
 
     `error` is part of our message where all builders fail. `legacy` tells how the legacy builder
     differs from BuildKit: FAILS, or in words. `stricter` tells that ours alone refuses, and why;
-    `error` is part of its message then.
+    `error` is part of its message then. `newer` names the source of what a current BuildKit does
+    and that of engine 20.10 does not; `expected` is it: mode and owner by path from `/` (None for
+    nothing), and settings by name.
     """
 
     name: str
@@ -47,9 +53,15 @@ class Case:
     error: str = ""
     legacy: str = ""
     stricter: str = ""
+    newer: str = ""
+    expected: Mapping[str, object] = field(default_factory=dict)
 
 
 FAILS = "fails"
+
+
+# What a tar begins with that says this of all of its entries.
+_GLOBAL_HEADER = tarfile.TarInfo.create_pax_global_header({"mtime": "99", "uid": "7"})
 
 
 def tar(*entries: tuple[object, ...]) -> bytes:
@@ -119,12 +131,15 @@ BASE_FILES: Mapping[str, Content] = {
         ("data/sub/old", "file", "old"),
         ("link-file", "link", "data/file"),
         ("link-dir", "link", "data"),
+        ("shared", "dir", None, 0o2775, (5, 6)),
         ("dangling", "link", "/nowhere"),
         ("loop", "link", "loop"),
     )
 }
 
 _A = {"a": "A"}
+_TWO = tar(("a", "file", "1"), ("b", "file", "2"))
+_COPY_GO = "tonistiigi/fsutil 6d9dc2e, copy/copy.go"
 _TREE: Mapping[str, Content] = {
     "a.txt": "a",
     "b.md": "b",
@@ -340,6 +355,12 @@ _PATTERNS = (
         SCRATCH + 'COPY ["[[]a].t", "arr[[]0].txt", "/x/"]\n',
         {"[a].t": "A", "arr[0].txt": "B"},
     ),
+    Case(
+        "pattern: below a link to a folder",
+        SCRATCH + "COPY l/*.txt m/e/?.txt /x/\n",
+        {**_TREE, "l": Link("d"), "m": Link("d")},
+        legacy=FAILS,
+    ),
     Case("pattern: one match to a name", SCRATCH + "COPY *.txt /y\n", {"a.txt": "A"}),
     Case(
         "pattern: links match and are followed",
@@ -417,10 +438,79 @@ _OWNERS = (
         error="there is no user 'app': /etc/passwd is not in the image; use a number",
     ),
     Case(
+        "chown: the first of a name counts",
+        SCRATCH + "COPY d /etc/\nCOPY --chown=u:g a /x/y\n",
+        {**_A, "d/passwd": "u:x:4:5::/:\nu:x:6:7::/:\n", "d/group": "g:x:8:\ng:x:9:\n"},
+    ),
+    Case(
+        "chown: users behind a link",
+        SCRATCH + "ADD t.tar /\nCOPY --chown=u:g a /x/y\n",
+        {
+            **_A,
+            "t.tar": tar(
+                ("etc", "link", "usr/etc"),
+                ("usr/etc/passwd", "link", "/data/passwd"),
+                ("data/passwd", "file", "u:x:4:5::/:\n"),
+                ("usr/etc/group", "file", "g:x:8:\n"),
+            ),
+        },
+    ),
+    Case(
+        "chown: root without users", SCRATCH + "COPY --chown=root:root a /x/y\n", _A, legacy=FAILS
+    ),
+    Case(
+        "chown: root is 0, whatever the users say",
+        SCRATCH + "COPY d /etc/\nCOPY --chown=root a /x/y\n",
+        {**_A, "d/passwd": "root:x:4:5::/:\n"},
+        legacy="it asks the users",
+    ),
+    Case(
+        "setgid: new folders have the bit and the group",
+        BASE + "USER 0\nCOPY d /shared/n/m/\nADD t.tar /shared/t/\nWORKDIR /shared/w/v\n",
+        {"d/e/f": "F", "t.tar": tar(("a/b", "file", "1"))},
+        legacy="it makes folders as root's",
+    ),
+    Case(
+        "setgid: new folders of an owner have the bit",
+        BASE + "USER 7\nCOPY --chown=8:9 d /shared/n/m/\nWORKDIR /shared/w/v\n",
+        {"d/e/f": "F"},
+        legacy="it makes folders as root's",
+    ),
+    Case(
         "chmod: files and directories inside",
-        SCRATCH + "COPY --chmod=640 d /y/z/\n",
+        BASE + "COPY --chmod=640 d /data/\n",
         {"d/a": "A", "d/e/q": "q"},
         legacy=FAILS,
+    ),
+    Case(
+        "chmod: new folders",
+        BASE
+        + "COPY --chmod=4710 d /y/z/\nCOPY --chmod=600 d/a /v/w\nCOPY --chmod=1700 d /shared/z\n",
+        {"d/a": "A", "d/e/q": "q"},
+        newer=f"{_COPY_GO}, Copy and prepareTargetDir: MkdirAll with the mode",
+        expected={
+            "/y": "0710 0:0",
+            "/y/z": "0710 0:0",
+            "/y/z/a": "4710 0:0",
+            "/y/z/e": "4710 0:0",
+            "/v": "0600 0:0",
+            "/v/w": "0600 0:0",
+            "/shared/z": "2700 0:6",
+            "/shared/z/e": "1700 0:0",
+        },
+    ),
+    Case(
+        "chmod: changes by letters, in a variable too",
+        SCRATCH + "ENV M=u+x,go=\nCOPY --chmod=$M d /y/\nCOPY --chmod=g=u,o+X d /z/\n",
+        {"d/a": "A", "d/e/q": "q"},
+        newer="frontend/dockerfile/docs/reference.md, COPY --chmod; convert_copy.go, dispatchCopy",
+        expected={
+            "/y": "0755 0:0",
+            "/y/a": "0700 0:0",
+            "/y/e": "0700 0:0",
+            "/z/a": "0664 0:0",
+            "/z/e": "0775 0:0",
+        },
     ),
     Case(
         "chmod: with chown",
@@ -430,7 +520,7 @@ _OWNERS = (
     ),
     Case(
         "chmod: not of links",
-        SCRATCH + "COPY --chmod=600 d /y/\n",
+        BASE + "COPY --chmod=600 d /data/\n",
         {"d/l": Link("x"), "d/f": "f"},
         legacy=FAILS,
     ),
@@ -611,10 +701,63 @@ _ADDS = (
         {"t.tar": tar(("a", "file", "n"))},
     ),
     Case(
-        "add: chown is for the destination only",
+        "add: chown is for all that is in a tar",
         BASE + "ADD --chown=app t.tar /q/r\n",
-        {"t.tar": tar(("a", "file", "n", 0o600, (9, 9)), ("b/c", "file", "n"))},
-        legacy="it leaves the destination to root",
+        {"t.tar": tar(("a", "file", "n", 0o4600, (9, 9)), ("b/c", "file", "n"))},
+        newer="solver/llbsolver/file/unpack.go, unpack: TarOptions.ChownOpts",
+        expected={
+            "/q": "0755 1000:1001",
+            "/q/r": "0755 1000:1001",
+            "/q/r/a": "4600 1000:1001",
+            "/q/r/b": "0755 0:0",
+            "/q/r/b/c": "0644 1000:1001",
+        },
+    ),
+    Case(
+        "add: a tar in zstd",
+        SCRATCH + "ADD t /n/\n",
+        {"t": zstandard.compress(tar(("a", "file", "1", 0o600)))},
+        newer="moby/go-archive 0.2.0, compression/compression_detect.go, zstdMatcher",
+        expected={"/n/a": "0600 0:0", "/n/t": None},
+    ),
+    Case(
+        "add: a tar in old lzma is a file",
+        SCRATCH + "ADD t /n/\n",
+        {"t": lzma.compress(tar(("a", "file", "1")), format=lzma.FORMAT_ALONE)},
+    ),
+    Case(
+        "add: what begins as gzip and is none is a file",
+        SCRATCH + "ADD t u /n/\n",
+        {"t": b"\x1f\x8b\x08", "u": b"BZh"},
+    ),
+    Case(
+        "add: a global header is nobody's",
+        SCRATCH + "ADD t.tar /n/\n",
+        {"t.tar": _GLOBAL_HEADER + tar(("a", "file", "1"))},
+    ),
+    *(
+        Case(
+            f"add: fails for a tar {how}",
+            SCRATCH + "ADD t /n/\n",
+            {"t": gzip.compress(damaged, mtime=0)},
+            error="t begins as a tar and cannot be unpacked: not a readable tar",
+        )
+        for how, damaged in (
+            ("with a bad checksum", _TWO[:1172] + b"0000000\0" + _TWO[1180:]),
+            ("that is cut in a header", _TWO[:1200]),
+            ("that goes on after a block of zeros", _TWO[:1024] + bytes(512) + _TWO[1024:]),
+        )
+    ),
+    Case(
+        "add: fails for a hard link to itself",
+        SCRATCH + "ADD t.tar /n\n",
+        {"t.tar": tar(("a", "file", "1"), ("a", "hard", "a"))},
+        error="a tar has a hard link /n/a to /n/a",
+    ),
+    Case(
+        "add: a file becomes a link to its link",
+        SCRATCH + "ADD t.tar /n\n",
+        {"t.tar": tar(("a", "file", "1"), ("b", "hard", "a"), ("a", "hard", "b"))},
     ),
     Case(
         "add: chmod is not for a tar",
@@ -677,6 +820,11 @@ _ADDS = (
 
 _WORKDIRS = (
     Case("workdir: is made", SCRATCH + "WORKDIR /a//b/\nWORKDIR c\nCOPY a .\n", _A),
+    Case(
+        "workdir: an absolute one stays as it is written",
+        SCRATCH + "WORKDIR /app/\nCOPY a .\nWORKDIR b/\nCOPY a .\nWORKDIR /c//d/../e/.\nCOPY a .\n",
+        _A,
+    ),
     Case("workdir: from the base's", BASE + "WORKDIR sub/dir\n", legacy="it makes it as root"),
     Case(
         "workdir: is the user's",
@@ -824,6 +972,7 @@ _TEXTS = (
     Case("text: Windows' line ends", "FROM scratch\r\nENV A=1 \\\r\n  B=2\r\nLABEL x=y\r\n"),
     Case("text: a byte order mark", "\ufeffFROM scratch\nENV A=1\n"),
     Case("text: lower case", 'from scratch\nenv A=1\ncmd ["x"]\n'),
+    Case("text: a comment in Latin-1", "# caf\udce9\nFROM scratch\nENV A=1 \\\n# \udce9\n B=2\n"),
     Case(
         "text: fails for two escapes",
         "# escape=`\n# escape=`\nFROM scratch\nENV A=1\n",
@@ -857,7 +1006,16 @@ _SETTINGS = (
         "cmd: exec and shell form",
         SCRATCH + 'ENTRYPOINT ["e", "y\\u0041\\n"]\nCMD echo  $HOME "x"  \n',
     ),
-    Case("cmd: what follows the array is nothing", SCRATCH + 'CMD ["a"] b\n'),
+    Case(
+        "cmd: what is more than an array is none",
+        SCRATCH + 'CMD ["a"] b\nENTRYPOINT [NaN]\n',
+        newer="frontend/dockerfile/parser/line_parsers.go, parseJSON: json.Unmarshal of all of it",
+        expected={
+            "Cmd": ["/bin/sh", "-c", '["a"] b'],
+            "Entrypoint": ["/bin/sh", "-c", "[NaN]"],
+        },
+    ),
+    Case("cmd: half a character", SCRATCH + 'CMD ["\\ud800", "\\ud83d\\ude00", "\\ude00x"]\n'),
     Case("cmd: single quotes are no array", SCRATCH + "CMD ['a', 'b']\n"),
     Case("cmd: empty", BASE + "CMD []\nENTRYPOINT []\n"),
     Case(
@@ -903,6 +1061,12 @@ _SETTINGS = (
         "healthcheck: the later one",
         SCRATCH + "HEALTHCHECK --interval=1s CMD a\nHEALTHCHECK --timeout=1s CMD b\n",
         legacy="it keeps the interval of the earlier one",
+    ),
+    Case(
+        "healthcheck: 0 stands for the engine's own",
+        SCRATCH + "HEALTHCHECK --interval=0s --timeout=+2s --retries=0 CMD a\n",
+        newer="frontend/dockerfile/instructions/parse.go, parseOptInterval and parseHealthcheck",
+        expected={"Healthcheck": {"Test": ["CMD-SHELL", "a"], "Timeout": 2 * 10**9}},
     ),
     Case(
         "healthcheck: fails for its form",
@@ -967,6 +1131,15 @@ _IGNORES = (
     _ignoring("all in a folder", "d/*\n"),
     _ignoring("the folder itself is nothing", ".\n"),
     _ignoring("a space after !", "*.txt\n! a.txt\n"),
+    _ignoring("a line ends at a newline only", "*.txt\u2028!a.txt\nb.md\x85\u2029\n"),
+    _ignoring("a comment in Latin-1", "# \udce9\n*.txt\n"),
+    Case(
+        "dockerignore: ! takes nothing back of what is below it",
+        SCRATCH + "COPY . /c/\n",
+        {**_TREE, ".dockerignore": "d/e\n!d\n"},
+        newer="moby/patternmatcher 0.6.1, MatchesUsingParentResults; fsutil, filter.go",
+        expected={"/c/d/c.txt": "0644 0:0", "/c/d/e": None, "/c/d/e/f.txt": None},
+    ),
     _ignoring(
         "fails for a bad pattern",
         "[a\n",

@@ -98,5 +98,7 @@ def _instruction(rng: random.Random, files: Mapping[str, Content]) -> str:
             else "missing"
         )
     keyword = rng.choice(["COPY", "ADD", "ADD"])
-    flag = rng.choice(["", "", "", "--chown=app ", "--chown=9:staff ", "--chmod=705 "])
+    flag = rng.choice(["", "", "", "--chown=app ", "--chown=9:staff ", "--chmod=755 "])
+    if keyword == "ADD" and "--chown" in flag:
+        flag = ""  # of a tar, the BuildKit of engine 20.10 reads it otherwise than a current one
     return f"{keyword} {flag}{' '.join(sources)} {rng.choice(_DESTINATIONS)}"

@@ -16,6 +16,8 @@ from plinth.oci.errors import OciError
 _DIRECTIVE = re.compile(r"#\s*([A-Za-z][A-Za-z0-9]*)\s*=\s*(.+?)\s*")
 _DIRECTIVES = ("syntax", "escape", "check")
 _HEREDOC = re.compile(r"(?:^|\s)[0-9]*<<(-?)(['\"]?)([A-Za-z0-9_.]+)\2(?=\s|$)")
+# The halves of a pair of UTF-16; and what stands for a byte that is not UTF-8.
+_HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 _TAKES_HEREDOC = ("ADD", "COPY", "RUN")
 
 
@@ -65,16 +67,19 @@ class Statement:
         return tuple(self.rest.split())
 
     def exec_form(self) -> tuple[str, ...] | None:
-        """The strings of the JSON array that the rest begins with, or None when there is none."""
+        """The strings of the JSON array that the rest is, or None when it is none.
+
+        What only half stands for a character (`\\ud800`) becomes U+FFFD, as in Go.
+        """
         try:
-            value, _ = json.JSONDecoder().raw_decode(self.rest)
-        except ValueError:
+            value = json.loads(self.rest, parse_constant=_no_constant)
+        except (ValueError, RecursionError):
             return None
         if not isinstance(value, list):
             return None
         if not all(isinstance(item, str) for item in value):
             raise self.error(f"the JSON array {self.rest} holds something that is not a string")
-        return tuple(value)
+        return tuple(_HALF_A_PAIR.sub("\ufffd", item) for item in value)
 
 
 @dataclass(frozen=True)
@@ -86,9 +91,14 @@ class Dockerfile:
     syntax: str | None = None
 
 
-def parse_dockerfile(text: str, path: str) -> Dockerfile:
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def parse_dockerfile(content: bytes, path: str) -> Dockerfile:
     """The statements of a Dockerfile; `path` names it in errors. Raises `DockerfileError`."""
-    lines = text.lstrip("\ufeff").replace("\r\n", "\n").split("\n")
+    text = content.removeprefix(b"\xef\xbb\xbf").decode(errors="surrogateescape")
+    lines = text.replace("\r\n", "\n").split("\n")
     directives = _directives(lines, path)
     statements = tuple(_statements(lines, path, directives.get("escape", "\\")))
     if not statements:
@@ -129,6 +139,8 @@ def _statements(lines: list[str], path: str, escape: str) -> Iterator[Statement]
         line = continued.sub(r"\1", line).strip()
         if not line:
             continue
+        if _HALF_A_PAIR.search(line):
+            raise DockerfileError(where, f"{line!a} is not UTF-8; save the file as UTF-8")
         statement = _statement(where, line, escape)
         for end in _heredocs(statement):
             at = _after_heredoc(lines, at, end, statement)

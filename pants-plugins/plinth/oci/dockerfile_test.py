@@ -10,7 +10,7 @@ from plinth.oci.dockerfile import DockerfileError, Statement, parse_dockerfile
 
 
 def statements(text: str) -> tuple[Statement, ...]:
-    return parse_dockerfile(text, "Dockerfile").statements
+    return parse_dockerfile(text.encode(), "Dockerfile").statements
 
 
 def test_lines_are_joined_and_numbered_by_their_first() -> None:
@@ -27,7 +27,7 @@ def test_an_escaped_escape_ends_the_line() -> None:
 
 
 def test_directives_stand_above_all_else() -> None:
-    parsed = parse_dockerfile("# syntax = docker/dockerfile:1\n# ESCAPE=`\nENV A=1 `\n B=2", "D")
+    parsed = parse_dockerfile(b"# syntax = docker/dockerfile:1\n# ESCAPE=`\nENV A=1 `\n B=2", "D")
     assert parsed.syntax == "docker/dockerfile:1"
     assert [(s.escape, s.rest) for s in parsed.statements] == [("`", "A=1  B=2")]
     for above in ("# note", "# note=1", ""):
@@ -70,7 +70,10 @@ def test_words_keep_their_quotes(rest: str, words: tuple[str, ...]) -> None:
     ("rest", "expected"),
     [
         ('["a", "b\\n"]', ("a", "b\n")),
-        ('[ "a" ] ignored', ("a",)),
+        ('[ "a" ] more', None),
+        ("[NaN]", None),
+        ("[" * 100_000, None),
+        ('["\\ud800x", "\\ud83d\\ude00"]', ("\ufffdx", "\U0001f600")),
         ("[]", ()),
         ("['a']", None),
         ("a b", None),
@@ -79,6 +82,13 @@ def test_words_keep_their_quotes(rest: str, words: tuple[str, ...]) -> None:
 )
 def test_exec_form(rest: str, expected: tuple[str, ...] | None) -> None:
     assert statements(f"CMD {rest}")[0].exec_form() == expected
+
+
+def test_what_is_not_utf_8_is_an_error_at_its_line_outside_comments() -> None:
+    found = parse_dockerfile(b"# caf\xe9\nFROM scratch\nENV A=1 \\\n# \xe9\n B=2\n", "D").statements
+    assert [statement.text for statement in found] == ["FROM scratch", "ENV A=1  B=2"]
+    with pytest.raises(DockerfileError, match=r"D:2: 'ENV A=caf.udce9' is not UTF-8; save the fil"):
+        parse_dockerfile(b"FROM scratch\nENV A=caf\xe9\n", "D")
 
 
 def test_an_array_of_other_things_is_an_error() -> None:

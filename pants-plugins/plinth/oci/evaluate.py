@@ -16,7 +16,6 @@ from typing import Any
 from plinth.oci.dockerfile import DockerfileError
 from plinth.oci.expand import expand_words
 from plinth.oci.instructions import (
-    OCTAL_MODE,
     Arg,
     Cmd,
     Copy,
@@ -34,6 +33,7 @@ from plinth.oci.instructions import (
     Volume,
     Workdir,
 )
+from plinth.oci.mode import mode_change
 from plinth.oci.plan import ARCHITECTURE, OS, Plan, expanded
 from plinth.oci.settings import is_signal, ports
 from plinth.oci.step import LayerStep
@@ -180,15 +180,17 @@ def _copy(state: _State, instruction: Copy) -> None:
                 f"{source} is a URL, which only Docker can fetch; write it out, without a variable"
             )
     chmod = state.value(instruction, instruction.chmod)
-    if chmod and not OCTAL_MODE.fullmatch(chmod):
-        raise instruction.statement.error(f"--chmod={chmod} is not an octal mode such as 0644")
+    try:
+        mode_change(chmod or "0")
+    except ValueError as error:
+        raise instruction.statement.error(f"--chmod: {error}") from error
     step = LayerStep(
         where=instruction.statement.where,
         keyword=instruction.statement.keyword,
         sources=sources,
         destination=_destination(state, state.value(instruction, instruction.destination)),
         owner=state.value(instruction, instruction.chown),
-        mode=int(chmod, 8) if chmod else None,
+        mode=chmod,
     )
     state.steps.append(step)
 
@@ -205,8 +207,10 @@ def _absolute(state: _State, path: str) -> str:
 
 
 def _workdir(state: _State, instruction: Workdir) -> None:
-    path = _absolute(state, state.value(instruction, instruction.path))
-    state.config["WorkingDir"] = path
+    text = state.value(instruction, instruction.path)
+    path = _absolute(state, text)
+    # An absolute one stays as it is written, /app/ too.
+    state.config["WorkingDir"] = text if text.startswith("/") else path
     if path != "/":
         owner = state.config.get("User", "")
         state.steps.append(LayerStep(instruction.statement.where, "WORKDIR", (), path, owner))

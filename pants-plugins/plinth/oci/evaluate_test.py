@@ -26,7 +26,7 @@ BASE: dict[str, Any] = {
 
 
 def built(text: str, base: dict[str, Any] | None = None, **build_args: str) -> Evaluated:
-    return evaluate(plan_image(text, "Dockerfile", build_args), base)
+    return evaluate(plan_image(text.encode(), "Dockerfile", build_args), base)
 
 
 def test_scratch_has_a_path_and_a_working_directory() -> None:
@@ -62,7 +62,7 @@ WORKDIR /
 """
     assert built(text, BASE).steps == (
         LayerStep("Dockerfile:3", "WORKDIR", (), "/home/sub", "5"),
-        LayerStep("Dockerfile:5", "COPY", ("a*", "b"), "/home/sub/to", "a:g", 0o640),
+        LayerStep("Dockerfile:5", "COPY", ("a*", "b"), "/home/sub/to", "a:g", "0640"),
         LayerStep("Dockerfile:6", "ADD", ("x",), "/home"),
         LayerStep("Dockerfile:7", "COPY", ("x",), "/home/sub/"),
     )
@@ -91,7 +91,7 @@ def test_a_base_with_triggers_is_refused() -> None:
     ("line", "message"),
     [
         ("ARG U=https://x.test/f\nADD $U /f", "Dockerfile:3: ADD: https://x.test/f is a URL"),
-        ("ARG M=u+x\nCOPY --chmod=$M a /f", "--chmod=u.x is not an octal mode such as 0644"),
+        ("ARG M=u*x\nCOPY --chmod=$M a /f", "--chmod: 'u.x' is neither an octal mode such as 0644"),
         ("ENV $N=1", "a name is empty once its variables are replaced"),
         ("VOLUME $N", "a path is empty once its variables are replaced"),
     ],

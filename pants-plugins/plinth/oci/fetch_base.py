@@ -28,6 +28,7 @@ from plinth.oci.tree import TreeIndex, index_after, index_of_entries
 MODULE = "plinth.oci.fetch_base"
 # All of Plinth that `MODULE` imports.
 SOURCES = (
+    "plinth.archive.decompress",
     "plinth.archive.tar",
     "plinth.oci.auth",
     "plinth.oci.credentials",

@@ -1,8 +1,9 @@
 """`.dockerignore`: which paths of a build context an image build does not see.
 
 Patterns are Go's, with `**` for any number of directories; the last one that matches a path, or a
-directory that it is in, decides, and `!` takes a path back in. Source: the Docker documentation,
-"Build context", `.dockerignore` files.
+directory that it is in, decides, and `!` takes a path back in that is left out there. Source: the
+Docker documentation, "Build context", `.dockerignore` files; moby/patternmatcher 0.6.1,
+`MatchesUsingParentResults`, by which a current BuildKit walks a context from its top.
 """
 
 from __future__ import annotations
@@ -16,6 +17,13 @@ from re import Pattern
 from plinth.oci.errors import OciError
 from plinth.oci.match import BadPattern, compiled
 
+_MARK = b"\xef\xbb\xbf"
+# What Go takes for white space, which ends no line but the newline does.
+_SPACES = (
+    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
+
 
 class IgnoreError(OciError):
     """A `.dockerignore` with a line that is no pattern."""
@@ -28,15 +36,20 @@ class IgnoreRules:
     rules: tuple[tuple[Pattern[str], bool], ...] = ()
 
     @classmethod
-    def parse(cls, text: str, path: str) -> IgnoreRules:
-        """The rules in `text`; `path` names the file in errors. Raises `IgnoreError`."""
+    def parse(cls, content: bytes, path: str) -> IgnoreRules:
+        """The rules in the file's content; `path` names it in errors. Raises `IgnoreError`."""
         rules = []
-        for number, line in enumerate(text.lstrip("\ufeff").splitlines(), start=1):
-            pattern = line.strip()
-            if not pattern or line.startswith("#"):
+        for number, line in enumerate(content.removeprefix(_MARK).split(b"\n"), start=1):
+            if line.startswith(b"#"):
+                continue
+            try:
+                pattern = line.decode().strip(_SPACES)
+            except UnicodeDecodeError as error:
+                raise IgnoreError(f"{path}:{number}: {line!r} is not UTF-8") from error
+            if not pattern:
                 continue
             included = pattern.startswith("!")
-            pattern = pattern[1:].strip() if included else pattern
+            pattern = pattern[1:].strip(_SPACES) if included else pattern
             if not pattern:
                 raise IgnoreError(f"{path}:{number}: ! stands alone; write the pattern after it")
             clean = posixpath.normpath(pattern)
@@ -48,10 +61,17 @@ class IgnoreRules:
 
     def ignores(self, path: str) -> bool:
         """Whether the file or directory at `path` is left out."""
+        matched = [False] * len(self.rules)
         ignored = False
-        for expression, included in self.rules:
-            if ignored == included and any(map(expression.fullmatch, _with_parents(path))):
-                ignored = not included
+        for each in _from_the_top(path):
+            ignored = False
+            for at, (expression, included) in enumerate(self.rules):
+                # A rule is asked only where it would change something. One that takes back what a
+                # later path only is left out by has not matched the folders above it.
+                if not matched[at] and ignored == included:
+                    matched[at] = expression.fullmatch(each) is not None
+                if matched[at]:
+                    ignored = not included
         return ignored
 
     def kept(self, paths: Iterable[str]) -> tuple[str, ...]:
@@ -73,7 +93,8 @@ def _expression(pattern: str) -> Pattern[str]:
     return re.compile(expression, re.DOTALL)
 
 
-def _with_parents(path: str) -> Iterator[str]:
-    while path:
-        yield path
-        path = posixpath.dirname(path)
+def _from_the_top(path: str) -> Iterator[str]:
+    """The folders that the path is in, the outermost first, and itself."""
+    parts = path.split("/")
+    for end in range(1, len(parts) + 1):
+        yield "/".join(parts[:end])

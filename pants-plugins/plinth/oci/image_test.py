@@ -29,7 +29,7 @@ LAYER = Layer("sha256:" + "2" * 64, 123, "sha256:" + "3" * 64, TreeIndex())
 
 
 def config() -> bytes:
-    image = evaluate(plan_image(DOCKERFILE, "Dockerfile", {}), BASE)
+    image = evaluate(plan_image(DOCKERFILE.encode(), "Dockerfile", {}), BASE)
     return image_config(image, BASE, [None, LAYER])
 
 

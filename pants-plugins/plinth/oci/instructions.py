@@ -19,7 +19,6 @@ Pairs = tuple[tuple[str, str], ...]
 _COPY_FLAGS = ("chown", "chmod", "from", "link", "parents", "exclude")
 _ADD_FLAGS = ("chown", "chmod", "link", "exclude", "checksum", "keep-git-dir", "unpack")
 _HEALTHCHECK_FLAGS = ("interval", "timeout", "start-period", "start-interval", "retries")
-OCTAL_MODE = re.compile(r"0*[0-7]{1,4}")
 _STAGE_NAME = re.compile(r"[a-z][a-z0-9._-]*")
 _REMOTE = re.compile(r"https?://|git://|ssh://|git@|.*\.git(?:#.*)?$")
 # The default syntax, whichever registry mirrors it; any other is a builder of its own.
@@ -231,8 +230,6 @@ def _copy(statement: Statement) -> Instruction:
         if name not in ("chown", "chmod"):
             return Unassemblable(statement, f"the flag --{name} is left to Docker")
     chmod = flags.get("chmod", "")
-    if chmod and "$" not in chmod and not OCTAL_MODE.fullmatch(chmod):
-        return Unassemblable(statement, f"the mode {chmod!r} is not octal")
     if statement.keyword == "ADD" and any(_REMOTE.match(word.strip("\"'")) for word in words[:-1]):
         return Unassemblable(statement, "it adds from a URL or a git repository")
     return Copy(statement, words[:-1], words[-1], flags.get("chown", ""), chmod)
@@ -312,13 +309,14 @@ def _limits(statement: Statement, flags: dict[str, str]) -> list[tuple[str, int]
                 limits.append((key, nanoseconds(flags[flag])))
             except ValueError as error:
                 raise statement.error(f"--{flag}: {error}") from error
-            if limits[-1][1] < 10**6:
+            if limits[-1][1] < 10**6 and limits[-1][1] != 0:
                 raise statement.error(f"--{flag}={flags[flag]} is shorter than 1ms")
     if flags.get("retries"):
-        if not re.fullmatch(r"\+?0*[1-9][0-9]{0,8}", flags["retries"]):
-            raise statement.error(f"--retries={flags['retries']} is not a number from 1")
+        if not re.fullmatch(r"\+?[0-9]{1,9}", flags["retries"]):
+            raise statement.error(f"--retries={flags['retries']} is not a number from 0")
         limits.append(("Retries", int(flags["retries"])))
-    return limits
+    # 0 stands for what the engine does by itself, and is not written down.
+    return [(key, value) for key, value in limits if value]
 
 
 def _left_to_docker(reason: str) -> Callable[[Statement], Instruction]:

@@ -17,7 +17,7 @@ from plinth.oci.instructions import (
 
 
 def parsed(line: str) -> Instruction:
-    (instruction,) = parse_instructions(parse_dockerfile(line, "Dockerfile"))
+    (instruction,) = parse_instructions(parse_dockerfile(line.encode(), "Dockerfile"))
     return instruction
 
 
@@ -90,7 +90,7 @@ def test_a_health_check_has_its_limits_in_nanoseconds() -> None:
         ("EXPOSE", "EXPOSE: it needs at least one port"),
         ("VOLUME []", "VOLUME: it needs at least one path"),
         ("SHELL []", "SHELL: write it as a JSON array"),
-        ("HEALTHCHECK --retries=0 CMD x", "HEALTHCHECK: --retries=0 is not a number from 1"),
+        ("HEALTHCHECK --retries=-1 CMD x", "HEALTHCHECK: --retries=-1 is not a number from 0"),
         ("HEALTHCHECK --timeout=1us CMD x", "HEALTHCHECK: --timeout=1us is shorter than 1ms"),
         ("HEALTHCHECK CMD []", "HEALTHCHECK: write it as HEALTHCHECK CMD command"),
         ("FROM a AS 1", "FROM: a stage cannot be named '1'"),

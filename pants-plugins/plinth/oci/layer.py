@@ -15,12 +15,15 @@ MODULE = "plinth.oci.make_layer"
 # All of Plinth that `MODULE` imports.
 SOURCES = (
     "plinth.archive.compress",
+    "plinth.archive.decompress",
+    "plinth.archive.hashed",
     "plinth.archive.tar",
     "plinth.oci.context",
-    "plinth.oci.layer_tree",
     "plinth.oci.errors",
     "plinth.oci.layer",
+    "plinth.oci.layer_tree",
     "plinth.oci.match",
+    "plinth.oci.mode",
     "plinth.oci.step",
     "plinth.oci.tree",
 )

@@ -9,25 +9,29 @@ keeps what the tar says. Source: the Dockerfile reference, "COPY" and "ADD".
 
 from __future__ import annotations
 
-import lzma
 import posixpath
 import stat
-import tarfile
-import zlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from plinth.archive.tar import DIRECTORY, FILE, HARDLINK, SYMLINK, Entry, TarError, read_tar
+from plinth.archive.tar import (
+    DIRECTORY,
+    FILE,
+    HARDLINK,
+    SYMLINK,
+    Entry,
+    TarError,
+    begins_as_tar,
+    read_tar_file,
+)
 from plinth.oci.context import Context, Source
 from plinth.oci.errors import OciError
+from plinth.oci.mode import is_octal, mode_change
 from plinth.oci.step import LayerStep
 from plinth.oci.tree import WHITEOUT, Node, TreeError, TreeIndex, follow
 
 # The only extended attribute that Docker takes from an unpacked tar into a layer.
 _KEPT_ATTRIBUTE = "SCHILY.xattr.security.capability"
-
-
-_UNREADABLE = (tarfile.TarError, TarError, EOFError, OSError, lzma.LZMAError, zlib.error)
 
 
 class CopyError(OciError):
@@ -76,14 +80,23 @@ class LayerTree:
         for other in links[1:]:
             self.put(replace(other, target=links[0].path))
 
-    def make_directories(self, path: str, owner: tuple[int, int]) -> None:
-        """Make `path` and its parents where they are missing. No link is on the way."""
+    def make_directories(
+        self, path: str, owner: tuple[int, int] | None = None, mode: int = 0o755
+    ) -> None:
+        """Make `path` and its parents where they are missing. No link is on the way.
+
+        As with any mkdir, what stands in a folder with a set-group-ID bit has that bit, too, and,
+        without an `owner`, the folder's group.
+        """
         parts = path.split("/") if path else []
         for end in range(1, len(parts) + 1):
             here = "/".join(parts[:end])
             kind = self.kind(here)
             if kind is None:
-                self.put(Entry(here, DIRECTORY, 0o755, *owner))
+                above = self.nodes.get(posixpath.dirname(here))
+                inherited = above.mode & stat.S_ISGID if above else 0
+                group = above.gid if above and inherited else 0
+                self.put(Entry(here, DIRECTORY, mode | inherited, *(owner or (0, group))))
             elif kind != DIRECTORY:
                 raise CopyError(f"/{here} is not a directory")
 
@@ -112,27 +125,31 @@ def layer_tree(
     owner: tuple[int, int],
     lower: TreeIndex,
     root: Path,
+    scratch: Path,
     executables: tuple[str, ...] | None = None,
 ) -> LayerTree:
     """What the step makes of `lower` with the build context in the directory `root`.
 
     `owner` is the step's owner by number. `executables` are the files of the context with an
-    execute bit; None stands for those that have one on disk. Raises `CopyError` and `SourceError`.
+    execute bit; None stands for those that have one on disk. The bytes of files stay where they
+    are; those of a compressed tar are put into the folder `scratch`. Raises `CopyError` and
+    `SourceError`.
     """
     tree = LayerTree(lower)
+    given = owner if step.owner else None
     try:
         if step.keyword == "WORKDIR":
-            tree.make_directories(follow(step.destination, tree.nodes), owner)
+            tree.make_directories(follow(step.destination, tree.nodes), given)
             return tree
         context = Context.on_disk(root)
         sources = context.sources(step)
         _one_place_each(step, sources, tree)
         for source in sources:
             file = root / source.path
-            if step.keyword == "ADD" and context.kind(source.path) == FILE and is_tar(file):
-                _unpack(tree, step, owner, file)
+            if step.keyword == "ADD" and context.kind(source.path) == FILE and begins_as_tar(file):
+                _Unpack(tree, follow(step.destination, tree.nodes), given).unpack(file, scratch)
             else:
-                _Copy(tree, step, owner, context, root, executables).copy(source)
+                _Copy(tree, step, given, context, root, executables).copy(source)
     except (CopyError, TreeError) as error:
         raise CopyError(f"{step.at}: {error}") from error
     return tree
@@ -155,7 +172,7 @@ class _Copy:
 
     tree: LayerTree
     step: LayerStep
-    owner: tuple[int, int]
+    owner: tuple[int, int] | None
     context: Context
     root: Path
     executables: tuple[str, ...] | None
@@ -164,19 +181,24 @@ class _Copy:
         """Copy a file, or what is in a directory, to the step's destination."""
         tree, destination = self.tree, self.step.destination
         folder = destination if destination.endswith("/") else posixpath.dirname(destination)
-        tree.make_directories(follow(folder, tree.nodes), self.owner)
+        self.make_directories(follow(folder, tree.nodes))
         place = follow(destination, tree.nodes)
         if self.context.kind(source.path) == DIRECTORY:
             if tree.kind(place) is None:
-                tree.make_directories(place, self.owner)
+                self.make_directories(place)
             if tree.kind(place) != DIRECTORY:
                 raise CopyError(f"{source.path or '.'} is a directory, and /{place} is not")
             self.copy_children(source.path, place)
             return
         if tree.kind(place) == DIRECTORY:
             place = f"{place}/{source.name}" if place else source.name
-        tree.make_directories(posixpath.dirname(place), self.owner)
+        self.make_directories(posixpath.dirname(place))
         self.copy_file(source.path, place)
+
+    def make_directories(self, path: str) -> None:
+        """The destination's folders. Of an octal `--chmod` they have what mkdir takes of it."""
+        mode = int(self.step.mode, 8) & 0o777 if is_octal(self.step.mode) else 0o755
+        self.tree.make_directories(path, self.owner, mode)
 
     def copy_children(self, folder: str, place: str) -> None:
         for name in self.context.children.get(folder, ()):
@@ -188,7 +210,7 @@ class _Copy:
             if self.tree.kind(to) not in (None, DIRECTORY):
                 raise CopyError(f"{path} is a directory, and /{to} in the image is not")
             # Unlike the destination itself, a directory within it is made like its source.
-            self.tree.put(Entry(to, DIRECTORY, self.mode(0o755), *self.owner))
+            self.tree.put(self.entry(to, DIRECTORY, self.mode(0o755, directory=True)))
             self.copy_children(path, to)
 
     def copy_file(self, path: str, to: str) -> None:
@@ -198,7 +220,7 @@ class _Copy:
             self.tree.remove(to)
         node, source = self.context.nodes[path], self.root / path
         if node.kind == SYMLINK:
-            self.tree.put(Entry(to, SYMLINK, 0o777, *self.owner, target=node.target))
+            self.tree.put(replace(self.entry(to, SYMLINK, 0o777), target=node.target))
             return
         status = source.stat()
         if not stat.S_ISREG(status.st_mode):
@@ -207,83 +229,81 @@ class _Copy:
         if self.executables is not None:
             executable = path in self.executables
         mode = self.mode(0o755 if executable else 0o644)
-        self.tree.put(Entry(to, FILE, mode, *self.owner, content=source))
+        self.tree.put(replace(self.entry(to, FILE, mode), content=source))
 
-    def mode(self, usual: int) -> int:
-        return usual if self.step.mode is None else self.step.mode
+    def entry(self, path: str, kind: str, mode: int) -> Entry:
+        return Entry(path, kind, mode, *(self.owner or (0, 0)))
+
+    def mode(self, usual: int, directory: bool = False) -> int:
+        return mode_change(self.step.mode)(usual, directory) if self.step.mode else usual
 
 
-def is_tar(path: Path) -> bool:
-    """Whether `ADD` unpacks the file: a tar with anything in it, plain, or in gzip, bzip2 or xz."""
-    with path.open("rb") as file:
+@dataclass(frozen=True)
+class _Unpack:
+    """One tar's way into the tree: below `root`, which is as `/` to all that is in it.
+
+    `owner` is the owner of all of its entries, if `--chown` gives one.
+    """
+
+    tree: LayerTree
+    root: str
+    owner: tuple[int, int] | None
+
+    def unpack(self, archive: Path, scratch: Path) -> None:
+        self.tree.make_directories(self.root, self.owner)
         try:
-            with tarfile.open(fileobj=file, mode="r|*") as tar:
-                return tar.next() is not None
-        except _UNREADABLE:
-            return False
+            for entry in read_tar_file(archive, scratch):
+                self.put(entry)
+        except TarError as error:
+            raise CopyError(
+                f"{archive.name} begins as a tar and cannot be unpacked: {error}"
+            ) from error
 
+    def put(self, entry: Entry) -> None:
+        tree, path = self.tree, self.place(entry.path)
+        pax = {key: value for key, value in entry.pax.items() if key == _KEPT_ATTRIBUTE}
+        uid, gid = self.owner or (entry.uid, entry.gid)
+        entry = replace(entry, path=path, pax=pax, uid=uid, gid=gid)
+        if (
+            entry.kind == DIRECTORY
+            and path in tree.replacing
+            and tree.kind(path) not in (None, DIRECTORY)
+        ):
+            raise CopyError(f"a tar has /{path} first as something else, then as a directory")
+        if tree.kind(path) is not None and not (tree.kind(path) == entry.kind == DIRECTORY):
+            tree.remove(path)
+        if entry.kind == HARDLINK:
+            entry = self.linked(entry)
+        tree.replacing.add(path)
+        tree.put(entry)
 
-def _unpack(tree: LayerTree, step: LayerStep, owner: tuple[int, int], archive: Path) -> None:
-    """Unpack a tar below the destination, which is as `/` to all that is in it."""
-    root = follow(step.destination, tree.nodes)
-    tree.make_directories(root, owner)
-    try:
-        with archive.open("rb") as file:
-            for entry in read_tar(file):
-                _unpack_entry(tree, root, entry)
-    except _UNREADABLE as error:
-        raise CopyError(
-            f"{archive.name} begins as a tar and cannot be unpacked: {error}"
-        ) from error
+    def place(self, path: str) -> str:
+        """Where a path of the tar is; the folders on the way are made if they are missing."""
+        *folders, name = path.split("/")
+        place = self.root
+        for folder in folders:
+            here = posixpath.join(place, folder)
+            place = self.through(here)
+            if self.tree.kind(place) is None and here != place:
+                raise CopyError(f"/{here} is a link to /{place}, which does not exist")
+            self.tree.make_directories(place, (0, 0))
+        return posixpath.join(place, name)
 
+    def through(self, path: str) -> str:
+        return follow(path[len(self.root) :].lstrip("/"), self.tree.nodes, self.root)
 
-def _unpack_entry(tree: LayerTree, root: str, entry: Entry) -> None:
-    folder = _unpacked_folder(tree, root, posixpath.dirname(entry.path))
-    path = posixpath.join(folder, posixpath.basename(entry.path))
-    pax = {key: value for key, value in entry.pax.items() if key == _KEPT_ATTRIBUTE}
-    entry = replace(entry, path=path, pax=pax)
-    if entry.kind == HARDLINK:
-        entry = _unpacked_link(tree, root, entry)
-    if (
-        entry.kind == DIRECTORY
-        and path in tree.replacing
-        and tree.kind(path) not in (None, DIRECTORY)
-    ):
-        raise CopyError(f"a tar has /{path} first as something else, then as a directory")
-    if tree.kind(path) is not None and not (tree.kind(path) == entry.kind == DIRECTORY):
-        tree.remove(path)
-    tree.replacing.add(path)
-    tree.put(entry)
-
-
-def _unpacked_folder(tree: LayerTree, root: str, folder: str) -> str:
-    """Where a folder of the tar is, made if it is missing."""
-    place = root
-    for name in folder.split("/") if folder else ():
-        here = posixpath.join(place, name)
-        place = _through(tree, root, here)
-        if tree.kind(place) is None and here != place:
-            raise CopyError(f"/{here} is a link to /{place}, which does not exist")
-        tree.make_directories(place, (0, 0))
-    return place
-
-
-def _through(tree: LayerTree, root: str, path: str) -> str:
-    inside = path[len(root) :].lstrip("/")
-    return follow(inside, tree.nodes, root)
-
-
-def _unpacked_link(tree: LayerTree, root: str, entry: Entry) -> Entry:
-    """The entry of a hard link, whose file gets the link's mode, owner and time."""
-    folder = _through(tree, root, posixpath.join(root, posixpath.dirname(entry.target)))
-    path = posixpath.join(folder, posixpath.basename(entry.target))
-    target = tree.entries.get(path)
-    if target is not None and target.kind == HARDLINK:
-        path, target = target.target, tree.entries[target.target]
-    if target is None or target.kind == DIRECTORY:
-        raise CopyError(
-            f"a tar has a hard link /{entry.path} to /{path}, and a layer can link only to a file "
-            f"in it"
-        )
-    tree.put(replace(target, mode=entry.mode, uid=entry.uid, gid=entry.gid, mtime=entry.mtime))
-    return replace(entry, target=path)
+    def linked(self, entry: Entry) -> Entry:
+        """The entry of a hard link, whose file gets the link's mode, owner and time."""
+        tree = self.tree
+        folder = self.through(posixpath.join(self.root, posixpath.dirname(entry.target)))
+        path = posixpath.join(folder, posixpath.basename(entry.target))
+        target = tree.entries.get(path)
+        if target is not None and target.kind == HARDLINK:
+            path, target = target.target, tree.entries[target.target]
+        if target is None or target.kind == DIRECTORY:
+            raise CopyError(
+                f"a tar has a hard link /{entry.path} to /{path}, and a layer can link only to a "
+                f"file in it"
+            )
+        tree.put(replace(target, mode=entry.mode, uid=entry.uid, gid=entry.gid, mtime=entry.mtime))
+        return replace(entry, target=path)

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
 from pathlib import Path
 
 import pytest
 
-from plinth.archive.tar import DIRECTORY, FILE, HARDLINK, SYMLINK, Entry, write_tar
+from plinth.archive.tar import (
+    DIRECTORY,
+    FILE,
+    HARDLINK,
+    SYMLINK,
+    Entry,
+    Part,
+    begins_as_tar,
+    write_tar,
+)
 from plinth.oci.differential_cases import TAR_TIME, tar
-from plinth.oci.layer_tree import CopyError, LayerTree, is_tar, layer_tree
+from plinth.oci.layer_tree import CopyError, LayerTree, layer_tree
 from plinth.oci.step import LayerStep
 from plinth.oci.tree import Node, TreeIndex
 
@@ -18,12 +28,12 @@ from plinth.oci.tree import Node, TreeIndex
 def made(
     step: LayerStep, root: Path, lower: TreeIndex | None = None, owner: tuple[int, int] = (0, 0)
 ) -> dict[str, Entry]:
-    tree = layer_tree(step, owner, lower or TreeIndex(), root)
+    tree = layer_tree(step, owner, lower or TreeIndex(), root, root)
     return {entry.path: entry for entry in tree.finished()}
 
 
-def step(keyword: str, destination: str, *sources: str, mode: int | None = None) -> LayerStep:
-    return LayerStep("D:2", keyword, sources, destination, mode=mode)
+def step(keyword: str, destination: str, *sources: str, owner: str = "") -> LayerStep:
+    return LayerStep("D:2", keyword, sources, destination, owner)
 
 
 def test_only_the_executable_bit_of_the_context_counts(tmp_path: Path) -> None:
@@ -49,7 +59,7 @@ def test_files_are_read_when_the_layer_is_written(tmp_path: Path) -> None:
 def test_parents_stand_in_the_layer_as_they_are_in_the_image(tmp_path: Path) -> None:
     (tmp_path / "a").touch()
     lower = TreeIndex({"home": Node(DIRECTORY), "home/app": Node(DIRECTORY, 0o750, 1000, 1001)})
-    found = made(step("COPY", "/home/app/n/", "a"), tmp_path, lower, owner=(5, 6))
+    found = made(step("COPY", "/home/app/n/", "a", owner="5:6"), tmp_path, lower, owner=(5, 6))
     assert [
         (e.path, e.mode, e.uid, e.gid) for e in sorted(found.values(), key=lambda e: e.path)
     ] == [
@@ -103,7 +113,7 @@ def test_hard_links_outlive_their_file(tmp_path: Path) -> None:
         tar(("a", "file", "1"), ("b", "hard", "a"), ("c", "hard", "a"), ("a", "file", "2"))
     )
     found = made(step("ADD", "/", "t.tar"), tmp_path)
-    assert {path: (e.kind, e.target, e.content) for path, e in found.items()} == {
+    assert {path: (e.kind, e.target, e.read()) for path, e in found.items()} == {
         "a": (FILE, "", b"2"),
         "b": (FILE, "", b"1"),
         "c": (HARDLINK, "b", b""),
@@ -155,7 +165,7 @@ def test_a_directory_after_a_file_of_its_name_is_refused(tmp_path: Path) -> None
 
 def test_a_working_directory_is_its_owners(tmp_path: Path) -> None:
     lower = TreeIndex({"w": Node(DIRECTORY)})
-    found = made(step("WORKDIR", "/w/a/b"), tmp_path, lower, owner=(7, 8))
+    found = made(step("WORKDIR", "/w/a/b", owner="7:8"), tmp_path, lower, owner=(7, 8))
     assert {path: (e.uid, e.gid) for path, e in found.items()} == {
         "w": (0, 0),
         "w/a": (7, 8),
@@ -169,7 +179,7 @@ def test_a_working_directory_is_its_owners(tmp_path: Path) -> None:
 )
 def test_what_is_a_tar(tmp_path: Path, content: bytes, expected: bool) -> None:
     (tmp_path / "t").write_bytes(content)
-    assert is_tar(tmp_path / "t") is expected
+    assert begins_as_tar(tmp_path / "t") is expected
 
 
 def test_what_a_removed_directory_held_is_gone() -> None:
@@ -178,3 +188,28 @@ def test_what_a_removed_directory_held_is_gone() -> None:
     tree.remove("d")
     tree.put(Entry("d", SYMLINK, target="dd"))
     assert (set(tree.nodes), set(tree.entries)) == ({"d", "dd"}, {"d"})
+
+
+def test_a_hard_link_to_itself_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "t.tar").write_bytes(tar(("a", "file", "1"), ("a", "hard", "a")))
+    with pytest.raises(CopyError, match="a tar has a hard link /a to /a, and a layer can link onl"):
+        made(step("ADD", "/", "t.tar"), tmp_path)
+
+
+def test_a_file_may_become_a_link_to_what_linked_to_it(tmp_path: Path) -> None:
+    (tmp_path / "t.tar").write_bytes(
+        tar(("a", "file", "1"), ("b", "hard", "a"), ("a", "hard", "b"))
+    )
+    found = made(step("ADD", "/", "t.tar"), tmp_path)
+    assert (found["b"].read(), found["a"].kind, found["a"].target) == (b"1", HARDLINK, "b")
+
+
+def test_the_bytes_of_a_tar_stay_on_disk(tmp_path: Path) -> None:
+    (tmp_path / "t.tar").write_bytes(tar(("a", "file", "1"), ("b", "file", "22")))
+    (tmp_path / "t.gz").write_bytes(gzip.compress(tar(("a", "file", "333"))))
+    plain = made(step("ADD", "/", "t.tar"), tmp_path)
+    assert isinstance(plain["a"].content, Part)
+    assert [plain[path].read() for path in "ab"] == [b"1", b"22"]
+    packed = made(step("ADD", "/", "t.gz"), tmp_path)
+    assert isinstance(packed["a"].content, Part)
+    assert packed["a"].read() == b"333"

@@ -19,10 +19,10 @@ from plinth.oci.make_layer import main, make_layer
 from plinth.oci.step import LayerStep
 from plinth.oci.tree import Node, TreeIndex, index_of_entries
 
-STEP = LayerStep("app/Dockerfile:3", "COPY", ("a", "d"), "/x/", "app:7", 0o640)
+STEP = LayerStep("app/Dockerfile:3", "COPY", ("a", "d"), "/x/", "app:7", "0640")
 INDEX = TreeIndex(
     {"etc": Node(DIRECTORY), "etc/passwd": Node("other"), "srv": Node(DIRECTORY, 0o700)},
-    passwd="app:x:5:6::/:\n",
+    {"etc/passwd": "app:x:5:6::/:\n"},
 )
 
 
@@ -43,6 +43,18 @@ def request(step: LayerStep = STEP, index: TreeIndex = INDEX) -> LayerRequest:
     return found
 
 
+def made(request: LayerRequest, context: Path) -> tuple[Layer, bytes]:
+    """The layer and its blob, which is all that is left in the folder."""
+    blobs = context.parent / "blobs"
+    blobs.mkdir(exist_ok=True)
+    layer = make_layer(request, context, blobs)
+    (blob,) = blobs.iterdir()
+    assert f"sha256:{blob.name}" == layer.digest
+    content = blob.read_bytes()
+    blob.unlink()
+    return layer, content
+
+
 def test_a_request_has_numbers_for_names_and_survives_json() -> None:
     assert request().owner == (5, 7)
     found = LayerRequest.from_json(json.loads(json.dumps(request().to_json())))
@@ -51,10 +63,10 @@ def test_a_request_has_numbers_for_names_and_survives_json() -> None:
 
 
 def test_a_request_does_not_change_with_what_does_not_matter() -> None:
-    moved = LayerStep("app/Dockerfile:9", "COPY", STEP.sources, "/x/", "app:7", 0o640)
-    grown = TreeIndex({**INDEX.nodes, "usr": Node(DIRECTORY), "usr/f": Node("other")}, INDEX.passwd)
+    moved = LayerStep("app/Dockerfile:9", "COPY", STEP.sources, "/x/", "app:7", "0640")
+    grown = TreeIndex({**INDEX.nodes, "usr": Node(DIRECTORY), "usr/f": Node("other")}, INDEX.users)
     assert request(moved, grown).to_json() == request().to_json()
-    assert request(STEP, TreeIndex({"x": Node(DIRECTORY, 0o700)}, INDEX.passwd)) != request()
+    assert request(STEP, TreeIndex({"x": Node(DIRECTORY, 0o700)}, INDEX.users)) != request()
 
 
 def test_a_working_directory_that_is_there_makes_no_layer() -> None:
@@ -70,9 +82,11 @@ def test_an_unknown_owner_is_an_error_at_its_line() -> None:
 def test_the_golden_layer(context: Path) -> None:
     """Changes of these digests change every image: they need a reason, and a line in the changelog.
 
-    Recipe: `COPY --chown=app:7 --chmod=0640 a d /x/` with a holding "A", d/b holding "B".
+    Recipe: `COPY --chown=app:7 --chmod=0640 a d /x/` with a holding "A", d/b holding "B", where /x
+    is already, of mode 0755 and 5:7.
     """
-    layer, blob = make_layer(request(), context)
+    there = TreeIndex({**INDEX.nodes, "x": Node(DIRECTORY, 0o755, 5, 7)}, INDEX.users)
+    layer, blob = made(request(index=there), context)
     assert layer.diff_id == (
         "sha256:b6f1fff38a46507ff098e2d5ed9d9760c8e400a523ad016d3828d4ddc2bedc6f"
     )
@@ -83,14 +97,14 @@ def test_the_golden_layer(context: Path) -> None:
 
 
 def test_what_a_layer_says_of_itself_is_so(context: Path) -> None:
-    layer, blob = make_layer(request(), context)
+    layer, blob = made(request(), context)
     content = gzip.decompress(blob)
     assert layer.digest == "sha256:" + hashlib.sha256(blob).hexdigest()
     assert layer.diff_id == "sha256:" + hashlib.sha256(content).hexdigest()
     entries = list(read_tar(io.BytesIO(content)))
     assert layer.index == index_of_entries(entries)
     assert [(e.path, e.mode, e.uid, e.gid, e.content) for e in entries] == [
-        ("x", 0o755, 5, 7, b""),
+        ("x", 0o640, 5, 7, b""),
         ("x/a", 0o640, 5, 7, b"A"),
         ("x/b", 0o640, 5, 7, b"B"),
     ]
@@ -98,13 +112,13 @@ def test_what_a_layer_says_of_itself_is_so(context: Path) -> None:
 
 def test_copying_does_not_replace_other_kinds_and_unpacking_does(context: Path) -> None:
     file_there = TreeIndex({"x": Node(DIRECTORY), "x/a": Node(DIRECTORY)})
-    copied, _ = make_layer(request(LayerStep("D:2", "COPY", ("a",), "/x/"), TreeIndex()), context)
+    copied, _ = made(request(LayerStep("D:2", "COPY", ("a",), "/x/"), TreeIndex()), context)
     with pytest.raises(
         OciError, match="D:2: COPY: it would make /x/a no directory, and in the imag"
     ):
         index_with(file_there, copied, LayerStep("D:2", "COPY", ("a",), "/x/"))
     add = LayerStep("D:2", "ADD", ("t.tar",), "/")
-    unpacked, _ = make_layer(request(add, TreeIndex()), context)
+    unpacked, _ = made(request(add, TreeIndex()), context)
     assert index_with(TreeIndex({"srv": Node("other")}), unpacked, add).nodes["srv"].mode == 0o750
     with pytest.raises(
         OciError, match="it would make /new a directory, and in the image it is none"
@@ -115,7 +129,7 @@ def test_copying_does_not_replace_other_kinds_and_unpacking_does(context: Path) 
 def test_a_layer_of_users_is_known_to_those_above(context: Path) -> None:
     (context / "passwd").write_text("new:x:8:9::/:\n")
     step = LayerStep("D:2", "COPY", ("passwd",), "/etc/passwd")
-    layer, _ = make_layer(request(step, TreeIndex()), context)
+    layer, _ = made(request(step, TreeIndex()), context)
     assert Layer.from_json(json.loads(json.dumps(layer.to_json()))) == layer
     above = index_with(TreeIndex(), layer, step)
     assert request(LayerStep("D:3", "COPY", ("a",), "/", "new"), above).owner == (8, 9)
@@ -127,7 +141,7 @@ def test_the_command_line_writes_the_blob_and_the_document(context: Path, tmp_pa
     assert main([*argv, "--out-dir", str(tmp_path / "out")]) == 0
     layer = Layer.from_json(json.loads((tmp_path / "out" / "layer.json").read_bytes()))
     blob = (tmp_path / "out" / "blobs" / "sha256" / layer.digest[7:]).read_bytes()
-    assert (layer, blob) == make_layer(request(), context)
+    assert (layer, blob) == made(request(), context)
 
 
 def test_the_command_line_tells_an_error(

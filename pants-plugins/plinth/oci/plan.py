@@ -85,18 +85,18 @@ class _Stage:
 
 
 def plan_image(
-    text: str,
+    content: bytes,
     path: str,
     build_args: Mapping[str, str],
     target_stage: str | None = None,
     targets: Collection[str] = (),
 ) -> Plan:
-    """The plan of the Dockerfile `text`; `path` names it in errors.
+    """The plan of the Dockerfile with this content; `path` names it in errors.
 
     A base is a build target when it begins with `//` or `:`, or is one of `targets`. Raises
     `DockerfileError` for a malformed Dockerfile, and for a base that is not pinned by digest.
     """
-    instructions = parse_instructions(parse_dockerfile(text, path))
+    instructions = parse_instructions(parse_dockerfile(content, path))
     start = next((at for at, found in enumerate(instructions) if isinstance(found, From)), None)
     before = instructions[:start]
     for instruction in before:

@@ -19,7 +19,7 @@ SHA = "sha256:" + "ab" * 32
 
 def plan(text: str, **kwargs: object) -> Plan:
     build_args = kwargs.pop("build_args", {})
-    return plan_image(text, "app/Dockerfile", build_args, **kwargs)  # type: ignore[arg-type]
+    return plan_image(text.encode(), "app/Dockerfile", build_args, **kwargs)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,9 @@ _SIGNALS = (
 
 def nanoseconds(text: str) -> int:
     """A duration such as `1m30s` or `1.5s`. Raises `ValueError`."""
-    if not re.fullmatch(rf"(?:{_AMOUNT.pattern})+", text):
+    if text.lstrip("+-") == "0":
+        return 0
+    if not re.fullmatch(rf"\+?(?:{_AMOUNT.pattern})+", text):
         raise ValueError(f"{text!r} is not a duration such as 1m30s, 500ms or 1.5s")
     return int(sum(Fraction(amount) * _NANOSECONDS[unit] for amount, unit in _AMOUNT.findall(text)))
 

@@ -13,7 +13,7 @@ class LayerStep:
 
     `destination` is absolute, with a slash at its end when the Dockerfile has one. `owner` is a
     user and perhaps a group, by name or number (`app`, `app:staff`, `10:20`), or empty for root.
-    `mode` is the one that `--chmod` gives.
+    `mode` is what `--chmod` gives: `0644`, or changes such as `u+x`; empty for the usual.
     """
 
     where: str
@@ -21,7 +21,7 @@ class LayerStep:
     sources: tuple[str, ...]
     destination: str
     owner: str = ""
-    mode: int | None = None
+    mode: str = ""
 
     @property
     def at(self) -> str:

@@ -1,8 +1,9 @@
 """The file tree of an image as far as later instructions can see it: kinds, not contents.
 
 A directory has its mode and owner, a symbolic link its target; of all else it is known only that it
-is there. `etc/passwd` and `etc/group` are kept as text, for `--chown` by name. The index of a base
-goes with the base, so that a layer on top of it is made without the base's bytes.
+is there. Files named `passwd` and `group` are kept as text, for `--chown` by name: those in `etc`
+may be links to others. The index of a base goes with the base, so that a layer on top of it is made
+without the base's bytes.
 """
 
 from __future__ import annotations
@@ -15,12 +16,16 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from plinth.archive.tar import DIRECTORY, SYMLINK, Entry, normalise
+from plinth.archive.tar import DIRECTORY, FILE, HARDLINK, SYMLINK, Entry, normalise
 from plinth.oci.errors import OciError
 
 OTHER = "other"
 _DEFAULT = (0o755, 0, 0)
 _MAX_LINKS = 255
+_MAX_ID = 2**31 - 1
+_PASSWD, _GROUP = "etc/passwd", "etc/group"
+# Of a larger file, the text is not kept: it is hardly one of users.
+_MOST_TEXT = 1 << 20
 WHITEOUT, OPAQUE = ".wh.", ".wh..wh..opq"
 
 
@@ -53,11 +58,13 @@ class Node:
 
 @dataclass(frozen=True)
 class TreeIndex:
-    """An image's tree: normalised path to node, the root left out; and its user database."""
+    """An image's tree: normalised path to node, the root left out.
+
+    `users` are the texts of the files by their paths that may be its user database.
+    """
 
     nodes: Mapping[str, Node] = field(default_factory=lambda: MappingProxyType({}))
-    passwd: str | None = None
-    group: str | None = None
+    users: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def to_json(self) -> dict[str, Any]:
         """Nested by folder: a number is a file, a text a link's target, an object a directory.
@@ -75,8 +82,7 @@ class TreeIndex:
                     found[""] = [node.mode, node.uid, node.gid]
             else:
                 folder[parts[-1]] = node.target if node.kind == SYMLINK else 0
-        users = {"passwd": self.passwd, "group": self.group}
-        return {"tree": root, **{key: text for key, text in users.items() if text is not None}}
+        return {"tree": root, "users": dict(self.users)}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> TreeIndex:
@@ -95,7 +101,7 @@ class TreeIndex:
                     )
 
         visit(value["tree"], "")
-        return cls(nodes, value.get("passwd"), value.get("group"))
+        return cls(nodes, value["users"])
 
     def to_bytes(self) -> bytes:
         """The index as compact JSON, in ASCII whatever the names."""
@@ -148,12 +154,23 @@ def index_of_entries(entries: Iterable[Entry]) -> TreeIndex:
     users: dict[str, str] = {}
     for entry in entries:
         nodes[entry.path] = Node.of(entry)
-        if entry.path in ("etc/passwd", "etc/group") and not entry.target:
-            content = (
-                entry.content if isinstance(entry.content, bytes) else entry.content.read_bytes()
-            )
-            users[entry.path] = content.decode(errors="replace")
-    return TreeIndex(nodes, users.get("etc/passwd"), users.get("etc/group"))
+        text = users.get(entry.target) if entry.kind == HARDLINK else _user_text(entry)
+        if text is not None and _may_hold_users(entry.path):
+            users[entry.path] = text
+    return TreeIndex(nodes, users)
+
+
+def _may_hold_users(path: str) -> bool:
+    return path.rpartition("/")[2] in ("passwd", "group")
+
+
+def _user_text(entry: Entry) -> str | None:
+    """The text of a file, if it is one and may be that of users."""
+    if entry.kind != FILE or not _may_hold_users(entry.path):
+        return None
+    with entry.opened() as (source, size):
+        content = source.read(size) if size <= _MOST_TEXT else b"\0"
+    return None if b"\0" in content else content.decode(errors="replace")
 
 
 def index_after(lower: TreeIndex, layer: TreeIndex) -> TreeIndex:
@@ -177,14 +194,8 @@ def index_after(lower: TreeIndex, layer: TreeIndex) -> TreeIndex:
             if path in nodes:
                 break
             nodes[path] = Node(DIRECTORY)
-    passwd, group = (
-        (text if text is not None else old) if path in nodes else None
-        for path, text, old in (
-            ("etc/passwd", layer.passwd, lower.passwd),
-            ("etc/group", layer.group, lower.group),
-        )
-    )
-    return TreeIndex(nodes, passwd, group)
+    kept = (path for path in lower.users if path in nodes and path not in layer.nodes)
+    return TreeIndex(nodes, {**{path: lower.users[path] for path in kept}, **layer.users})
 
 
 def seen_from(index: TreeIndex, destination: str) -> TreeIndex:
@@ -236,26 +247,42 @@ def _parents(path: str) -> Iterable[str]:
 def owner_ids(index: TreeIndex, owner: str) -> tuple[int, int]:
     """The user's and group's numbers for `user[:group]`, by number or by the image's names.
 
-    A user by name brings its own group, one by number the group of that number; an empty part is 0.
-    Raises `TreeError` for a name that the image does not know.
+    A user by name brings its own group, one by number the group of that number; an empty part is 0,
+    and so is root whatever the image says. Raises `TreeError` for a name that the image does not
+    know.
     """
     if not owner:
         return 0, 0
     user, colon, group = owner.partition(":")
-    uid, own = _ids(user, index.passwd, "etc/passwd", "user") if user else (0, 0)
+    uid, own = _ids(index, user, _PASSWD) if user else (0, 0)
     if not colon:
         return uid, own
-    return uid, (_ids(group, index.group, "etc/group", "group")[0] if group else 0)
+    return uid, (_ids(index, group, _GROUP)[0] if group else 0)
 
 
-def _ids(name: str, database: str | None, path: str, what: str) -> tuple[int, int]:
+def _ids(index: TreeIndex, name: str, path: str) -> tuple[int, int]:
     """The number of the user or group, and the user's group."""
-    if re.fullmatch(r"[0-9]{1,9}", name):
+    if name == "root":
+        return 0, 0
+    if re.fullmatch(r"[0-9]+", name) and int(name) <= _MAX_ID:
         return int(name), int(name)
-    rows = [line.split(":") for line in (database or "").splitlines()]
-    known = {row[0]: row for row in rows if len(row) > 2 and row[2].isdigit()}
+    known: dict[str, list[str]] = {}
+    for line in _users_at(index, path).split("\n"):
+        row = line.strip().split(":")
+        if len(row) > 2 and row[2].isdigit():
+            known.setdefault(row[0], row)  # the first of a name counts
     if name not in known:
         has = f"knows only {', '.join(sorted(known))}" if known else "is not in the image"
+        what = "user" if path == _PASSWD else "group"
         raise TreeError(f"there is no {what} {name!r}: /{path} {has}; use a number")
     row = known[name]
-    return int(row[2]), int(row[3]) if what == "user" and len(row) > 3 and row[3].isdigit() else 0
+    return int(row[2]), int(row[3]) if path == _PASSWD and len(row) > 3 and row[3].isdigit() else 0
+
+
+def _users_at(index: TreeIndex, path: str) -> str:
+    """The text of the file of users or groups, which may stand behind links."""
+    there = follow(path, index.nodes)
+    text = index.users.get(there)
+    if text is None and there in index.nodes:
+        raise TreeError(f"/{path} leads to /{there}, whose names are not read; use a number")
+    return text or ""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plinth.archive.tar import DIRECTORY, SYMLINK, Entry
+from plinth.archive.tar import DIRECTORY, HARDLINK, SYMLINK, Entry
 from plinth.oci.tree import (
     OTHER,
     Node,
@@ -74,7 +74,7 @@ def test_a_loop_is_an_error() -> None:
 
 
 def test_json_is_nested_and_small() -> None:
-    index = TreeIndex(NODES, passwd="root:x:0:0::/:\n")
+    index = TreeIndex(NODES, {"etc/passwd": "root:x:0:0::/:\n"})
     assert index.to_json() == {
         "tree": {
             "abs": "/usr/lib",
@@ -87,7 +87,7 @@ def test_json_is_nested_and_small() -> None:
             "up": "../../usr",
             "usr": {"lib": {"x": 0}, "share": {}},
         },
-        "passwd": "root:x:0:0::/:\n",
+        "users": {"etc/passwd": "root:x:0:0::/:\n"},
     }
     assert TreeIndex.from_json(json.loads(index.to_bytes())) == index
 
@@ -173,7 +173,38 @@ def test_a_layer_lies_on_an_index() -> None:
     assert index.nodes["d"] == Node(SYMLINK, target="e")
     assert owner_ids(index, "new:old") == (2, 1)
     gone = index_after(index, index_of_entries([Entry("etc/.wh.passwd")]))
-    assert (gone.passwd, gone.group) == (None, "old:x:1:\n")
+    assert gone.users == {"etc/group": "old:x:1:\n"}
+
+
+def test_users_may_stand_behind_links() -> None:
+    index = index_of_entries(
+        [
+            Entry("etc", SYMLINK, target="usr/etc"),
+            Entry("usr/etc/passwd", SYMLINK, target="/data/passwd"),
+            Entry("data/passwd", content=b"app:x:5:6::/:\n"),
+            Entry("usr/etc/group", SYMLINK, target="/data/teams"),
+            Entry("data/teams", content=b"staff:x:50:\n"),
+        ]
+    )
+    assert owner_ids(index, "app") == (5, 6)
+    with pytest.raises(TreeError, match="/etc/group leads to /data/teams, whose names are not re"):
+        owner_ids(index, "app:staff")
+
+
+def test_a_program_named_passwd_is_not_kept_as_text() -> None:
+    entries = [
+        Entry("bin/passwd", content=b"\x7fELF\0\0"),
+        Entry("a/passwd", content=b"a:x:1:1::/:\n" * 200_000),
+        Entry("b/passwd", content=b"b:x:1:1::/:\n"),
+        Entry("c/passwd", HARDLINK, target="b/passwd"),
+    ]
+    assert set(index_of_entries(entries).users) == {"b/passwd", "c/passwd"}
+
+
+def test_a_user_file_that_something_else_replaces_is_gone() -> None:
+    lower = index_of_entries([Entry("etc/passwd", content=b"app:x:5:6::/:\n")])
+    over = index_after(lower, index_of_entries([Entry("etc/passwd", SYMLINK, target="/nowhere")]))
+    assert over.users == {}
 
 
 @pytest.mark.parametrize(
@@ -186,11 +217,18 @@ def test_a_layer_lies_on_an_index() -> None:
         ("app:staff", (1000, 50)),
         (":staff", (0, 50)),
         ("app:", (1000, 0)),
+        ("root", (0, 0)),
+        ("2147483647", (2147483647, 2147483647)),
     ],
 )
 def test_owners(owner: str, expected: tuple[int, int]) -> None:
-    index = TreeIndex({}, "root:x:0:0::/:\napp:x:1000:1001::/:\nbad\n", "staff:x:50:\n")
+    passwd = "root:x:1:1::/:\napp:x:1000:1001::/:\napp:x:2:2::/:\nbad\n"
+    index = TreeIndex({}, {"etc/passwd": passwd, "etc/group": "staff:x:50:\nstaff:x:51:\n"})
     assert owner_ids(index, owner) == expected
+
+
+def test_root_is_known_everywhere() -> None:
+    assert owner_ids(TreeIndex(), "root:root") == (0, 0)
 
 
 @pytest.mark.parametrize(
@@ -204,4 +242,4 @@ def test_owners(owner: str, expected: tuple[int, int]) -> None:
 )
 def test_unknown_owners(owner: str, message: str) -> None:
     with pytest.raises(TreeError, match=message):
-        owner_ids(TreeIndex({}, "app:x:1:1::/:\n"), owner)
+        owner_ids(TreeIndex({}, {"etc/passwd": "app:x:1:1::/:\n"}), owner)

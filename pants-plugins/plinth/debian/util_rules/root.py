@@ -60,7 +60,7 @@ _CURRENT_SOURCES = (
     ),
 )
 _UNPACK_SOURCES = (
-    *(f"plinth.archive.{name}" for name in ("interpreter", "pyc", "tar")),
+    *(f"plinth.archive.{name}" for name in ("decompress", "interpreter", "pyc", "tar")),
     *(f"plinth.debian.{name}" for name in ("configure", "deb", "elf", "errors", "tree", "unpack")),
 )
 

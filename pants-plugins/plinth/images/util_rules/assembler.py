@@ -22,6 +22,8 @@ from plinth.oci.plan import ARCHITECTURE, OS
 MODULES = (
     "plinth.archive.builder",
     "plinth.archive.compress",
+    "plinth.archive.decompress",
+    "plinth.archive.hashed",
     "plinth.archive.interpreter",
     "plinth.archive.pyc",
     "plinth.archive.tar",
@@ -64,6 +66,7 @@ MODULES = (
     "plinth.oci.layer_tree",
     "plinth.oci.make_layer",
     "plinth.oci.match",
+    "plinth.oci.mode",
     "plinth.oci.plan",
     "plinth.oci.platform",
     "plinth.oci.settings",

@@ -105,7 +105,7 @@ async def read_dockerignore(request: IgnoredRequest) -> IgnoreRules:
     for path in candidates:
         for file in files:
             if file.path == path:
-                return IgnoreRules.parse(file.content.decode(), path)
+                return IgnoreRules.parse(file.content, path)
     return IgnoreRules()
 
 

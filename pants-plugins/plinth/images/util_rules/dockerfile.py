@@ -43,7 +43,7 @@ async def read_dockerfile(request: DockerfileInfoRequest) -> DockerfileInfo:
         ),
     )
     (file,) = await Get(DigestContents, Digest, sources.snapshot.digest)
-    found = facts(parse_dockerfile(file.content.decode(), file.path))
+    found = facts(parse_dockerfile(file.content, file.path))
     try:
         return DockerfileInfo(
             address=request.address,

@@ -113,7 +113,7 @@ async def plan_of_image(request: ImagePlanRequest) -> ImagePlan:
     )
     (dockerfile,) = contents
     plan = plan_image(
-        dockerfile.content.decode(),
+        dockerfile.content,
         dockerfile.path,
         build_args=_values(args, env),
         target_stage=target[DockerImageTargetStageField].value,

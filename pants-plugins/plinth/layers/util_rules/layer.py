@@ -29,7 +29,7 @@ from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 from pants.util.strutil import pluralize
 
-from plinth.archive import tar
+from plinth.archive import decompress, tar
 from plinth.archive.builder import BuilderProcess
 from plinth.archive.tar import DIRECTORY, Entry, normalise, with_parents, write_tar
 from plinth.layers import errors, join, pack
@@ -127,7 +127,7 @@ async def _join(address: Address, own: Digest, packages: Digest) -> Digest:
         Process,
         BuilderProcess(
             module=join.__name__,
-            sources=(tar.__name__, errors.__name__),
+            sources=(decompress.__name__, tar.__name__, errors.__name__),
             argv=(_FIRST_PARTY_TAR, THIRD_PARTY_TAR, _JOINED_TAR),
             input_digest=await Get(Digest, MergeDigests((own, packages))),
             output_files=(_JOINED_TAR,),

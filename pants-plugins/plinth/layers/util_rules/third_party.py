@@ -17,7 +17,7 @@ from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 from pants.util.strutil import pluralize
 
-from plinth.archive import interpreter, pyc, tar
+from plinth.archive import decompress, interpreter, pyc, tar
 from plinth.archive.builder import BuilderProcess
 from plinth.layers import (
     compiled,
@@ -46,7 +46,9 @@ _REQUIREMENTS = "locked.txt"
 
 # What the sandboxed modules import of Plinth.
 INSTALL_SOURCES = tuple(module.__name__ for module in (errors, index, uv_errors, uv_install))
-COMPILE_SOURCES = tuple(module.__name__ for module in (compiled, errors, interpreter, pyc, tar))
+COMPILE_SOURCES = tuple(
+    module.__name__ for module in (compiled, decompress, errors, interpreter, pyc, tar)
+)
 
 
 @dataclass(frozen=True)
