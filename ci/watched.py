@@ -34,6 +34,7 @@ class Progress:
     def __init__(self) -> None:
         self._since: dict[str, float] = {}
         self._note = ""
+        self._log_began = False
 
     def read(self, line: str, now: float) -> None:
         """Takes in a line that was written at `now`, in seconds."""
@@ -48,8 +49,10 @@ class Progress:
             self._since.setdefault(_DAEMON, now)
         elif text.startswith(_STARTED):
             self._since.pop(_DAEMON, None)
-        elif text and not found:
+        elif text and not found and not self._log_began:
+            # Before Pants starts, its installation writes what it is at.
             self._note = text
+        self._log_began = self._log_began or bool(found)
 
     def longest(self) -> tuple[str, float] | None:
         """What has been going on for longest, and since when; None if that is not known."""

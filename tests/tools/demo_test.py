@@ -80,6 +80,7 @@ def test_before_there_is_a_task_the_last_line_is_shown() -> None:
     progress.read("06:51:57.33 [INFO] waiting for pantsd to start...\n", 2.0)
     assert progress.longest() == (watched._DAEMON, 2.0)
     progress.read("06:51:59.33 [INFO] Scheduler initialized.\n", 3.0)
+    progress.read("Wrote test reports to dist/test/reports\n", 4.0)
     assert progress.longest() == ("Installing Pants 2.17.1", 0.0)
 
 
