@@ -19,6 +19,8 @@ _BOOTSTRAP = "3rdparty/tools/bootstrap"
 # What Pants' Python runs, or any Python from it on; and what the images' Python runs.
 _PLUGIN_SOURCES = ("pants-plugins", "ci", "3rdparty/tools")
 _PRODUCT_SOURCES = ("src", "lambdas", "tests", "bench")
+# Stands on a lock of its own: none of it is in an image.
+_DELIVERY_SOURCES = ("src/delivery", "src/delivery_testing")
 # It asks the plugins' own engine of this repository's lock.
 _PLUGIN_TEST = "tests/monorepo/every_distribution_test.py"
 
@@ -65,20 +67,31 @@ def checks(lint: Path) -> Iterator[Check]:
         "mypy, Python 3.11",
         (
             *_mypy(lint, product, "3.11", _PRODUCT_SOURCES, ("pants-plugins",)),
-            *("--exclude", _PLUGIN_TEST),
+            *("--exclude", _PLUGIN_TEST, "--exclude", "|".join(_DELIVERY_SOURCES)),
         ),
+    )
+    delivery = _venv("delivery", "3.11")
+    yield Check(
+        "mypy, delivery",
+        _mypy(lint, delivery, "3.11", _DELIVERY_SOURCES, ("src",), "delivery"),
     )
 
 
 def _mypy(
-    lint: Path, packages: Path, python: str, sources: tuple[str, ...], more_path: tuple[str, ...]
+    lint: Path,
+    packages: Path,
+    python: str,
+    sources: tuple[str, ...],
+    more_path: tuple[str, ...],
+    cache: str = "",
 ) -> tuple[str, ...]:
-    """mypy with the types of `packages`. Every folder of `sources` is a source root."""
+    """mypy with the types of `packages`. `sources` are source roots, or below one."""
+    roots = (source for source in sources if source not in _DELIVERY_SOURCES)
     return (
-        *("env", f"MYPYPATH={':'.join((*sources, *more_path))}"),
+        *("env", f"MYPYPATH={':'.join((*roots, *more_path))}"),
         *(f"{lint}/bin/mypy", "--python-version", python, "--no-error-summary"),
         *("--python-executable", f"{packages}/bin/python"),
-        *("--cache-dir", f".mypy_cache/{python}"),
+        *("--cache-dir", f".mypy_cache/{cache or python}"),
         *(source for source in sources if any((ROOT / source).rglob("*.py"))),
     )
 

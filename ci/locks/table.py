@@ -63,6 +63,7 @@ RECIPES = (
     LockRecipe("3rdparty/python/requirements", "3.11"),
     LockRecipe(f"{_TOOLS}/build", "3.9"),
     LockRecipe(f"{_TOOLS}/builder", "3.11"),
+    LockRecipe(f"{_TOOLS}/delivery", "3.11"),
     LockRecipe(f"{_TOOLS}/emulator", "3.11", ("--no-deps",)),
     LockRecipe(f"{_TOOLS}/lint", "3.11"),
     LockRecipe(f"{_TOOLS}/pants", "3.9"),
@@ -77,6 +78,7 @@ RECIPES = (
 AGREEMENTS = (
     Agreement("pytest", "plugins", "3.9"),
     Agreement("pytest", "requirements", "3.11"),
+    Agreement("pytest", "delivery", "3.11"),
     Agreement("pants", "plugins", "3.9"),
     Agreement("pants", "pex", "3.9"),
     # Compressed bytes, and so digests, must not depend on who made them.

@@ -1,0 +1,1 @@
+"""Promotes signed releases by digest through environments: docs/delivery.md."""
