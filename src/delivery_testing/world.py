@@ -240,9 +240,10 @@ def world(
     environments: tuple[str, ...] = ENVIRONMENTS,
     lambdas: tuple[str, ...] = LAMBDAS,
     adopted: bool = True,
+    aws: Aws | None = None,
     **settings: str,
 ) -> Iterator[World]:
-    """A world with its functions, whose environments are `adopted`."""
+    """A world with its functions, whose environments are `adopted`. Worlds may share clients, `aws`."""
     removed = {name: "" for name in _OF_THE_MACHINE if name in os.environ}
     with (
         patch.dict(os.environ, {**_VARIABLES, **removed}),
@@ -252,7 +253,7 @@ def world(
     ):
         for name in removed:
             del os.environ[name]
-        made = World(folder, registry, behaviour, lambdas, environments)
+        made = World(folder, registry, behaviour, lambdas, environments, aws=aws or Aws())
         made.git("init", "--quiet", "--initial-branch=main")
         made.git("commit", "--quiet", "--allow-empty", "-m", "first")
         made.configure(**settings)

@@ -1,0 +1,70 @@
+"""Stops a command before or after one of its AWS calls, as if its process had been killed there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+from unittest.mock import patch
+
+from botocore.client import BaseClient
+
+
+class Crash(BaseException):
+    """The process is gone. No `except Exception` sees it, and no call after it reaches AWS."""
+
+
+@dataclass
+class Calls:
+    """The calls of a command, in order, and where it is stopped.
+
+    An even step is before a call, an odd one after it; None lets it run. `error` is raised by the
+    call instead of a crash: then the command goes on.
+    """
+
+    step: int | None = None
+    error: Exception | None = None
+    made: list[str] = field(default_factory=list)
+    crashed: bool = False
+    _lock: Lock = field(default_factory=Lock)
+
+    def begin(self, operation: str) -> int:
+        with self._lock:
+            if self.crashed:
+                raise Crash
+            self.made.append(operation)
+            number = len(self.made) - 1
+        self._stop(2 * number)
+        return number
+
+    def end(self, number: int) -> None:
+        self._stop(2 * number + 1)
+
+    def _stop(self, step: int) -> None:
+        if step != self.step:
+            return
+        if self.error is not None:
+            raise self.error
+        self.crashed = True
+        raise Crash
+
+
+@contextmanager
+def counted(step: int | None = None, error: Exception | None = None) -> Iterator[Calls]:
+    """Counts the calls inside, and stops at `step`. The crash ends the block."""
+    calls = Calls(step, error)
+    original = BaseClient._make_api_call
+
+    def call(self: Any, operation: str, arguments: Any) -> Any:
+        number = calls.begin(operation)
+        answer = original(self, operation, arguments)
+        calls.end(number)
+        return answer
+
+    with patch.object(BaseClient, "_make_api_call", call):
+        try:
+            yield calls
+        except Crash:
+            pass
