@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -20,12 +20,14 @@ class Crash(BaseException):
 class Calls:
     """The calls of a command, in order, and where it is stopped.
 
-    An even step is before a call, an odd one after it; None lets it run. `error` is raised by the
+    An even step is before a call, an odd one after it; `at` is before the first call of an
+    operation; neither lets it run. `error` is raised by the
     call instead of a crash: then the command goes on.
     """
 
     step: int | None = None
     error: Exception | None = None
+    at: str | None = None
     made: list[str] = field(default_factory=list)
     crashed: bool = False
     _lock: Lock = field(default_factory=Lock)
@@ -36,6 +38,8 @@ class Calls:
                 raise Crash
             self.made.append(operation)
             number = len(self.made) - 1
+            if operation == self.at:
+                self.step = 2 * number
         self._stop(2 * number)
         return number
 
@@ -52,9 +56,11 @@ class Calls:
 
 
 @contextmanager
-def counted(step: int | None = None, error: Exception | None = None) -> Iterator[Calls]:
-    """Counts the calls inside, and stops at `step`. The crash ends the block."""
-    calls = Calls(step, error)
+def counted(
+    step: int | None = None, error: Exception | None = None, at: str | None = None
+) -> Iterator[Calls]:
+    """Counts the calls inside, and stops at `step` or `at`. The crash ends the block."""
+    calls = Calls(step, error, at)
     original = BaseClient._make_api_call
 
     def call(self: Any, operation: str, arguments: Any) -> Any:
@@ -63,8 +69,5 @@ def counted(step: int | None = None, error: Exception | None = None) -> Iterator
         calls.end(number)
         return answer
 
-    with patch.object(BaseClient, "_make_api_call", call):
-        try:
-            yield calls
-        except Crash:
-            pass
+    with patch.object(BaseClient, "_make_api_call", call), suppress(Crash):
+        yield calls

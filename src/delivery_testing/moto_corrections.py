@@ -9,6 +9,8 @@ By AWS's API reference, in our words:
 - UpdateFunctionCode, PublishVersion: the same for functions. moto's have no `RevisionId`.
 - UpdateFunctionCode: `LastUpdateStatus` is `InProgress` until Lambda has the image, and until then
   another update is a `ResourceConflictException`. moto's updates end at once.
+- PublishVersion: a number is never given twice, also when its version was deleted. moto counts the
+  versions that there are.
 - Sign: with `MessageType` `DIGEST`, KMS signs what it gets, unhashed. moto hashes it again.
 - Every answer has a `Date`. In process, moto's S3 sends none.
 - Invoke runs the image. moto needs Docker and an image of its own for that; here the test answers.
@@ -31,7 +33,7 @@ from unittest.mock import patch
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from moto.awslambda.exceptions import LambdaClientError, PreconditionFailedException
-from moto.awslambda.models import LambdaAlias, LambdaBackend, LambdaFunction
+from moto.awslambda.models import LambdaAlias, LambdaBackend, LambdaFunction, LambdaStorage
 from moto.awslambda.responses import LambdaResponse
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.kms.models import kms_backends
@@ -59,6 +61,7 @@ class Behaviour:
     ahead: timedelta = timedelta()
     stuck: set[str] = field(default_factory=set)
     updated: dict[str, float] = field(default_factory=dict)
+    versions: dict[str, int] = field(default_factory=dict)
 
 
 @contextmanager
@@ -148,6 +151,20 @@ def _publish(original: Any, behaviour: Behaviour) -> Any:
     return publish
 
 
+def _version(original: Any, behaviour: Behaviour) -> Any:
+    def publish_version(self: Any, name: str, description: str = "") -> Any:
+        known = {id(each) for each in self.list_versions_by_function(name)}
+        made = original(self, name, description)
+        newest = behaviour.versions.get(name, 0)
+        if id(made) not in known and int(made.version) <= newest:
+            made.set_version(newest + 1)
+            self._arns[made.function_arn] = made
+        behaviour.versions[name] = max(newest, int(made.version))
+        return made
+
+    return publish_version
+
+
 def _function(response: Any) -> str:
     return str(response.path.split("/functions/")[1].split("/")[0])
 
@@ -225,6 +242,7 @@ _CORRECTIONS = (
     (LambdaFunction, "get_configuration", _get_configuration),
     (LambdaAlias, "update", _alias_update),
     (LambdaBackend, "invoke", _invoke),
+    (LambdaStorage, "publish_version", _version),
     (LambdaResponse, "update_function_code", _update_code),
     (LambdaResponse, "publish_version", _publish),
     (LambdaResponse, "update_alias", _update_alias),

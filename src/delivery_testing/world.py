@@ -243,7 +243,7 @@ def world(
     aws: Aws | None = None,
     **settings: str,
 ) -> Iterator[World]:
-    """A world with its functions, whose environments are `adopted`. Worlds may share clients, `aws`."""
+    """A world with its functions, whose environments are `adopted`. `aws` may be shared."""
     removed = {name: "" for name in _OF_THE_MACHINE if name in os.environ}
     with (
         patch.dict(os.environ, {**_VARIABLES, **removed}),

@@ -179,7 +179,9 @@ def _drift(s: Situation) -> Iterator[Refusal]:
     repairs = s.stage.release and s.stage.release.record == s.record.sha256
     if repairs:
         return
-    for each in drift(s.stage, s.functions.values()):
+    # A function that is gone has a gate of its own.
+    there = [each for each in s.functions.values() if each.exists]
+    for each in drift(s.stage, there):
         runs = s.stage.release.id if s.stage.release else None
         yield Refusal(
             "drift",
