@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any
 
 from delivery.core.config import CanaryStep
 from delivery.core.entry import Move
@@ -30,7 +29,6 @@ def try_out(
     functions: Functions,
     moves: tuple[Move, ...],
     seen: Mapping[str, Alias | None],
-    sleep: Any = time.sleep,
 ) -> dict[str, Alias | None]:
     """Where the aliases are after the last step. Raises `Alarmed`; the caller goes back.
 
@@ -42,7 +40,7 @@ def try_out(
     for step in operation.environment.canary:
         operation.delivery.progress("", f"{step.percent} % of the requests for {step.wait}")
         now.update(_share(operation, functions, sharing, now, step))
-        _wait(operation, sharing, step, sleep)
+        _wait(operation, sharing, step)
     return now
 
 
@@ -67,10 +65,15 @@ def _share(
     return {move.name: alias for move, alias in results.done}
 
 
-def _wait(operation: Operation, moves: list[Move], step: CanaryStep, sleep: Any) -> None:
+def pause(seconds: float) -> None:
+    """Lets the requests come."""
+    time.sleep(seconds)
+
+
+def _wait(operation: Operation, moves: list[Move], step: CanaryStep) -> None:
     left = step.wait.total_seconds()
     while left > 0:
-        sleep(min(_POLL, left))
+        pause(min(_POLL, left))
         left -= _POLL
         _watch(operation, moves)
 
