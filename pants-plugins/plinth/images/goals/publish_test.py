@@ -31,6 +31,7 @@ from plinth.images.util_rules.tested import (
     identify_image,
 )
 from plinth.images.util_rules.testing import DOCKER_S_ID, Repository, _address
+from plinth.images.util_rules.unit_tests import UnitTested, UnitTestedRequest
 from plinth.oci.fake_registry import FakeRegistry
 from plinth.oci.publish_faults import NONSENSE, Failure
 
@@ -55,12 +56,22 @@ async def pretend_to_test(request: TestedImageRequest, run_id: RunId) -> TestedI
     return TestedImage(passed, digest, "", (), problem)
 
 
+UNIT_PROBLEMS: dict[str, str] = {}
+"""What is wrong with the unit tests of an image's own code."""
+
+
+@rule
+async def pretend_to_unit_test(request: UnitTestedRequest, run_id: RunId) -> UnitTested:
+    return UnitTested((), UNIT_PROBLEMS.get(request.address.spec, ""))
+
+
 def rules() -> Iterator[Rule | UnionRule | QueryRule]:
     modules = (changed, command_line, distdir, git, publication, publish)
     for module in (*modules, system_binaries):
         yield from module.rules()
     yield from git_rules()
     yield from collect_rules({"a": pretend_tests, "b": pretend_to_test, "c": identify_image})
+    yield from collect_rules({"d": pretend_to_unit_test})
     yield QueryRule(Commit, [CommitRequest])
     yield QueryRule(Vouched, [VouchedRequest])
     yield QueryRule(PublishProcesses, [PublishImageRequest])
@@ -76,6 +87,7 @@ def shared() -> Repository:
 def repository(shared: Repository) -> Repository:
     shared.reset()
     PASSES.clear()
+    UNIT_PROBLEMS.clear()
     return shared
 
 
@@ -205,6 +217,18 @@ def test_a_base_is_tested_by_the_tests_of_what_stands_on_it(
     PASSES.update({APP: True})
     assert run(repository, server.host, APP, BASE).exit_codes == (0,)
     assert {each["status"] for each in report(repository).values()} == {"pushed"}
+
+
+def test_a_base_is_not_tested_while_the_unit_tests_of_its_library_fail(
+    repository: Repository, server: FakeRegistry
+) -> None:
+    PASSES.update({APP: True})
+    UNIT_PROBLEMS.update({BASE: "src/library/names_test.py failed"})
+    assert run(repository, server.host, APP, BASE).exit_codes == (1,)
+    made = report(repository)
+    assert (made["base"]["status"], made["app"]["status"]) == ("refused", "not tried")
+    assert made["base"]["why"].startswith("not tested: src/library/names_test.py failed")
+    assert not server.manifests
 
 
 def test_a_base_s_own_tests_decide_on_it(repository: Repository) -> None:

@@ -1,4 +1,4 @@
-"""`./pants tested`: which images' container tests passed, recorded for another job to publish."""
+"""`./pants tested`: which images' tests passed, recorded for another job to publish."""
 
 from __future__ import annotations
 
@@ -29,8 +29,9 @@ class TestedSubsystem(GoalSubsystem):
     name = "tested"
     help = help_text(
         f"""
-        Record which images their container tests passed on: `dist/<image>{SUFFIX}` names the
-        image's digest, its fingerprint and the tests.
+        Record which images their tests passed on: `dist/<image>{SUFFIX}` names the image's digest,
+        its fingerprint and the tests that were asked: its container tests, and the unit tests of
+        the first-party code that it holds.
 
         What `./pants test` has run is found in Pants' cache and not run again. An image without a
         passing test gets no record, and the exit code is 1.
@@ -57,7 +58,7 @@ async def record_tests(
         if tested.passed:
             record = TestRecord(address.spec, tested.digest, tested.fingerprint, tested.tests)
             records[f"{image.path}{SUFFIX}"] = record.dump()
-            console.print_stdout(f"tested {address} {tested.digest}")
+            console.print_stdout(f"tested {address} {tested.digest} by {', '.join(tested.tests)}")
         else:
             console.print_stderr(f"not tested {address} {tested.digest}: {tested.problem}")
     written = await Get(

@@ -38,6 +38,7 @@ from plinth.images.util_rules.tested import (
     TestedImageRequest,
 )
 from plinth.images.util_rules.transfer import REACH
+from plinth.images.util_rules.unit_tests import UnitTested, UnitTestedRequest
 from plinth.oci.ecr import ENVIRONMENT, is_ecr
 from plinth.oci.reference import is_loopback
 
@@ -174,7 +175,8 @@ async def vouched(request: VouchedRequest) -> Vouched:
         if any(base.digest == tested.digest for base in bases):
             above = await Get(TestedImage, TestedImageRequest(other))
             if above.passed:
-                return Vouched("")
+                # The containers on it have run; its own code has unit tests all the same.
+                return Vouched((await Get(UnitTested, UnitTestedRequest(request.address))).problem)
     return Vouched(f"{tested.problem}, or to an image on it, and let it pass")
 
 

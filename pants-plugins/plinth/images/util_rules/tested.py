@@ -1,4 +1,4 @@
-"""Whether an image's container tests passed on the very bytes that are about to be published.
+"""Whether an image's tests passed on the very bytes that are about to be published.
 
 Nothing is believed that was written down beside the image. The tests are asked for, as `./pants
 test` asks for them: their process is given the image's layout, so a result that Pants has in its
@@ -13,18 +13,15 @@ import os.path
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from xml.etree import ElementTree
 
 from pants.backend.docker.goals.package_image import DockerPackageFieldSet
 from pants.backend.docker.package_types import BuiltDockerImage
 from pants.backend.docker.target_types import DockerImageSourceField
 from pants.base.build_root import BuildRoot
 from pants.core.goals.package import BuiltPackage, PackageFieldSet
-from pants.core.goals.test import RuntimePackageDependenciesField, TestRequest, TestResult
-from pants.core.util_rules.partitions import Partitions
+from pants.core.goals.test import RuntimePackageDependenciesField
 from pants.engine.addresses import Address, UnparsedAddressInputs
 from pants.engine.engine_aware import EngineAwareParameter
-from pants.engine.fs import Digest, DigestContents
 from pants.engine.internals.session import RunId
 from pants.engine.rules import Get, MultiGet, Rule, collect_rules, rule
 from pants.engine.target import (
@@ -37,7 +34,7 @@ from pants.engine.target import (
     WrappedTarget,
     WrappedTargetRequest,
 )
-from pants.engine.unions import UnionMembership, UnionRule
+from pants.engine.unions import UnionRule
 from pants.option.option_types import StrOption
 from pants.option.subsystem import Subsystem
 from pants.util.frozendict import FrozenDict
@@ -47,11 +44,11 @@ from pants.util.strutil import softwrap
 from plinth.images.fingerprint import ImageFingerprint
 from plinth.images.goals.package import ImagePackageFieldSet
 from plinth.images.tested import SUFFIX, parse_record
+from plinth.images.util_rules import unit_tests
 from plinth.images.util_rules.fingerprint import ImageFingerprintRequest
 from plinth.images.util_rules.image import ImageAssembly, ImageRequest
-
-TAG = "container"
-"""The tag of a target that tests a container, and does not only need an image for something."""
+from plinth.images.util_rules.test_results import Passed, PassedRequest
+from plinth.images.util_rules.unit_tests import TAG, UnitTested, UnitTestedRequest
 
 
 class ImageTestsSubsystem(Subsystem):
@@ -73,7 +70,10 @@ class ImageTestsSubsystem(Subsystem):
 
 @dataclass(frozen=True)
 class TestedImageRequest(EngineAwareParameter):
-    """Did the container tests of the `docker_image` at `address` pass on what it is now?"""
+    """Did the tests of the `docker_image` at `address` pass on what it is now?
+
+    These are its container tests, and the unit tests of the first-party code that it holds.
+    """
 
     __test__ = False
 
@@ -143,57 +143,6 @@ async def find_container_tests(
     return ContainerTests(FrozenDict({image: tuple(tests) for image, tests in found.items()}))
 
 
-async def _results(test: Target, kinds: Iterable[type[TestRequest]]) -> list[TestResult]:
-    """The test's results as the `test` goal asks for them, so that a cached one is found."""
-    fitting = [kind for kind in kinds if kind.field_set_type.is_applicable(test)]
-    partitions = await MultiGet(
-        Get(
-            Partitions,
-            TestRequest.PartitionRequest,
-            kind.PartitionRequest((kind.field_set_type.create(test),)),
-        )
-        for kind in fitting
-    )
-    results = await MultiGet(
-        Get(
-            TestResult,
-            TestRequest.Batch,
-            kind.Batch(kind.tool_name, tuple(partition.elements), partition.metadata),
-        )
-        for kind, found in zip(fitting, partitions)
-        for partition in found
-    )
-    return list(results)
-
-
-async def _ran(result: TestResult) -> bool:
-    """Whether any test of a successful run was not skipped."""
-    if result.xml_results is None:
-        return True
-    files = await Get(DigestContents, Digest, result.xml_results.digest)
-    return any(ran_any(file.content) for file in files)
-
-
-def ran_any(xml: bytes) -> bool:
-    """Whether a JUnit report tells of a test that was not skipped."""
-    suites = ElementTree.fromstring(xml).iter("testsuite")
-    return any(int(suite.get("tests", 0)) > int(suite.get("skipped", 0)) for suite in suites)
-
-
-async def _problem(test: Target, kinds: Iterable[type[TestRequest]]) -> str:
-    """Why a container test does not vouch for its image; empty if it does."""
-    results = await _results(test, kinds)
-    again = f"See `./pants test {test.address}`"
-    if not any(result.exit_code is not None for result in results):
-        return f"{test.address} ran no tests. {again}"
-    for result in results:
-        if result.exit_code:
-            return f"{test.address} failed. {again}"
-        if not await _ran(result):
-            return f"{test.address} skipped all of its tests. {again}"
-    return ""
-
-
 @dataclass(frozen=True)
 class ImageIdRequest:
     """What is the image at `address`, once it is there?"""
@@ -261,7 +210,7 @@ async def _by_record(address: Address, image: ImageId, value: str, folder: str) 
 
 @rule(desc="Asking whether an image is tested", level=LogLevel.DEBUG)
 async def find_whether_tested(
-    request: TestedImageRequest, options: ImageTestsSubsystem, members: UnionMembership
+    request: TestedImageRequest, options: ImageTestsSubsystem
 ) -> TestedImage:
     address = request.address
     image, made_of = await MultiGet(
@@ -278,13 +227,13 @@ async def find_whether_tested(
             f'`runtime_package_dependencies=["//{address}"]`'
         )
         return TestedImage(False, image.digest, made_of.value, names, problem)
-    kinds = tuple(members.get(TestRequest))
-    problems = []
-    for test in tests:
-        problems.append(await _problem(test, kinds))
-    problem = "; ".join(filter(None, problems))
-    return TestedImage(not problem, image.digest, made_of.value, names, problem)
+    units = await Get(UnitTested, UnitTestedRequest(address))
+    containers = await MultiGet(Get(Passed, PassedRequest(test)) for test in tests)
+    found = (*(each.problem for each in containers), units.problem)
+    problem = "; ".join(filter(None, found))
+    asked = (*names, *units.tests)
+    return TestedImage(not problem, image.digest, made_of.value, asked, problem)
 
 
 def rules() -> Iterable[Rule | UnionRule]:
-    return collect_rules()
+    return [*collect_rules(), *unit_tests.rules()]

@@ -18,7 +18,13 @@ from pants.core.util_rules.partitions import PartitionerType
 from pants.engine.addresses import Address
 from pants.engine.fs import EMPTY_FILE_DIGEST, CreateDigest, FileContent, Snapshot
 from pants.engine.rules import Get, QueryRule, Rule, collect_rules, rule
-from pants.engine.target import COMMON_TARGET_FIELDS, MultipleSourcesField, StringField, Target
+from pants.engine.target import (
+    COMMON_TARGET_FIELDS,
+    Dependencies,
+    MultipleSourcesField,
+    StringField,
+    Target,
+)
 from pants.engine.unions import UnionRule
 from pants.option.option_types import SkipOption
 from pants.option.subsystem import Subsystem
@@ -29,7 +35,8 @@ from plinth.images.goals import tested as tested_goal
 from plinth.images.goals.tested import Tested
 from plinth.images.tested import TestRecord, parse_record
 from plinth.images.util_rules import tested
-from plinth.images.util_rules.tested import TestedImage, TestedImageRequest, ran_any
+from plinth.images.util_rules.test_results import ran_any
+from plinth.images.util_rules.tested import TestedImage, TestedImageRequest
 from plinth.images.util_rules.testing import DOCKER_S_ID, OPTIONS, Repository
 
 APP, BASE, DOCKER = "lambdas/app:image", "base:image", "other:docker"
@@ -52,6 +59,7 @@ class FakeTestTarget(Target):
     alias = "fake_test"
     core_fields = (
         *COMMON_TARGET_FIELDS,
+        Dependencies,
         FakeSourcesField,
         OutcomeField,
         RuntimePackageDependenciesField,
@@ -306,7 +314,7 @@ def test_the_goal_writes_a_record_of_what_passed_and_removes_one_of_what_did_not
     found = run(repository, APP, BASE)
 
     assert found.exit_code == 1
-    assert found.stdout == f"tested {APP} {repository.digest(APP)}\n"
+    assert found.stdout == f"tested {APP} {repository.digest(APP)} by tests:test\n"
     assert "not tested base:image sha256:" in found.stderr
     written = repository.path("dist/lambdas.app/image.tested.json").read_text()
     assert parse_record(written, "") == record(repository)
@@ -331,3 +339,40 @@ def test_the_goal_succeeds_when_every_image_is_tested(repository: Repository) ->
 )
 def test_a_report_tells_whether_anything_ran(xml: bytes, ran: bool) -> None:
     assert ran_any(xml) == ran
+
+
+def unit(*needs: str, name: str = "unit", outcome: str = "passes") -> str:
+    """The text of a target of unit tests, of these modules."""
+    return f"fake_test(name={name!r}, outcome={outcome!r}, dependencies={list(needs)!r})"
+
+
+HANDLER, NAMES = "lambdas/app/handler.py:code", "src/library/names.py"
+
+
+@pytest.mark.parametrize("outcome", ["fails", "skips", "is none"])
+def test_an_image_whose_unit_tests_do_not_pass_is_not_tested(
+    repository: Repository, outcome: str
+) -> None:
+    write(repository, of(APP, BASE), unit(HANDLER, NAMES, outcome=outcome))
+    found = asked(repository)
+
+    assert not found.passed
+    assert "See `./pants test tests:unit`" in found.problem
+    assert found.tests == ("tests:test", "tests:unit")
+
+
+def test_unit_tests_are_of_the_highest_image_that_holds_what_they_test(
+    repository: Repository,
+) -> None:
+    write(
+        repository,
+        of(APP, BASE),
+        of(BASE, name="own"),
+        unit(HANDLER, NAMES, name="of_app"),
+        unit(NAMES, name="of_library"),
+        unit("other:source", name="of_nothing", outcome="fails"),
+    )
+    assert asked(repository).tests == ("tests:test", "tests:of_app")
+    assert asked(repository, BASE).tests == ("tests:own", "tests:of_library")
+    assert asked(repository).passed
+    assert asked(repository, BASE).passed
