@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Union
 
+from pants.base.build_root import BuildRoot
 from pants.engine.fs import (
     Digest,
     DigestContents,
@@ -16,8 +17,10 @@ from pants.engine.fs import (
     PathGlobs,
     SymlinkEntry,
 )
+from pants.engine.internals.session import RunId
 from pants.engine.rules import Get, Rule, collect_rules, rule
 from pants.engine.unions import UnionRule
+from pants.util.frozendict import FrozenDict
 
 from plinth.archive.tar import DIRECTORY, FILE, SYMLINK
 from plinth.oci.context import Context
@@ -107,6 +110,36 @@ async def read_dockerignore(request: IgnoredRequest) -> IgnoreRules:
             if file.path == path:
                 return IgnoreRules.parse(file.content, path)
     return IgnoreRules()
+
+
+@dataclass(frozen=True)
+class RepositoryLinksRequest:
+    """Which of the context's paths are symbolic links in the repository, or below one?"""
+
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RepositoryLinks:
+    """The links' paths from the build root, with their targets."""
+
+    targets: FrozenDict[str, str]
+
+
+@rule
+async def find_links(
+    request: RepositoryLinksRequest, build_root: BuildRoot, run_id: RunId
+) -> RepositoryLinks:
+    # Read directly, once in each run: Pants' own file system shows a file in the place of a link.
+    whole = {
+        os.path.join(*parts[:end])
+        for parts in (path.split("/") for path in request.paths)
+        for end in range(1, len(parts) + 1)
+    }
+    found = {path: os.path.join(build_root.path, path) for path in sorted(whole)}
+    return RepositoryLinks(
+        FrozenDict({path: os.readlink(at) for path, at in found.items() if os.path.islink(at)})
+    )
 
 
 def rules() -> Iterable[Rule | UnionRule]:

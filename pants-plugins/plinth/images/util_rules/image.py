@@ -8,6 +8,7 @@ that its instruction names.
 from __future__ import annotations
 
 import json
+import os.path
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -46,8 +47,14 @@ from plinth.debian.target_types import DebianRootTarget
 from plinth.debian.util_rules.root import DebianRoot, DebianRootRequest
 from plinth.git.util_rules import as_committed
 from plinth.git.util_rules.as_committed import AsCommitted, AsCommittedRequest
+from plinth.images.errors import ImageError
 from plinth.images.util_rules.base import ExternalBase, ExternalBaseRequest
-from plinth.images.util_rules.context import IgnoredRequest, Listing
+from plinth.images.util_rules.context import (
+    IgnoredRequest,
+    Listing,
+    RepositoryLinks,
+    RepositoryLinksRequest,
+)
 from plinth.images.util_rules.layer import ImageLayer, ImageLayerRequest
 from plinth.images.util_rules.plan import ImagePlan, ImagePlanRequest, labels
 from plinth.oci.context import context_paths
@@ -260,6 +267,7 @@ async def _assemble(planned: ImagePlan, context: DockerBuildContext, base: Base)
     )
     listing = Listing.below(names.context_root, entries)
     listing = listing.without(ignored)
+    await _refuse_links(names.context_root, evaluated.steps, listing)
     made, index = await _layers(target, evaluated.steps, listing, base.index)
     layers = [layer for layer, _ in made]
     config = image_config(evaluated, base_config, layers)
@@ -289,6 +297,29 @@ async def _assemble(planned: ImagePlan, context: DockerBuildContext, base: Base)
         unlocked=unlocked.packages,
         base=base.image,
     )
+
+
+async def _refuse_links(context_root: str, steps: tuple[LayerStep, ...], listing: Listing) -> None:
+    """Raise `ImageError` for a symbolic link that a step would take from the repository.
+
+    Pants reads through it, so the image would hold a copy where Docker makes a link, and also what
+    `.dockerignore` leaves out at the link's target.
+    """
+    context = listing.context()
+    for step in steps:
+        paths = context_paths(step, context) if step.sources else ()
+        found = await Get(
+            RepositoryLinks,
+            RepositoryLinksRequest(
+                tuple(os.path.normpath(os.path.join(context_root, path)) for path in paths)
+            ),
+        )
+        for path, target in found.targets.items():
+            raise ImageError(
+                f"{step.at}: {path} is a symbolic link (to {target}). Pants reads through it, so "
+                f"the image would hold a copy, where Docker makes a link. Depend on the files that "
+                f"it leads to and copy them by their own path, or ADD a tar that holds the link"
+            )
 
 
 async def _layers(

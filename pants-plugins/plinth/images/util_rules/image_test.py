@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 import tarfile
 from collections.abc import Iterable
 from textwrap import dedent
@@ -230,6 +231,29 @@ def test_dockerignore_hides_files(pants: RuleRunner) -> None:
     ignoring = set(members(pants, assembled(pants, "ignoring")))
     assert "in/a.txt" in ignoring
     assert "in/b.log" not in ignoring
+
+
+@pytest.mark.parametrize(
+    ("path", "target"), [("linked.txt", "a.txt"), ("linked", "d"), ("d/e", "../f")]
+)
+def test_a_link_in_the_repository_is_refused_and_not_copied(path: str, target: str) -> None:
+    """Pants shows what it leads to in its place: docker build makes a link."""
+    pants = RuleRunner(rules=rules(), target_types=[DockerImageTarget, FilesGeneratorTarget])
+    files = {"a.txt": "a", "d/q": "q", "f/r": "r", ".dockerignore": "app/d/q\n"}
+    write(pants, files, "FROM scratch", "COPY app /in/")
+    assembled(pants)
+    os.symlink(target, os.path.join(pants.build_root, "app", path))
+    write(pants, files, "FROM scratch", "COPY app /in/", "ENV LINKED=1")
+
+    with engine_error(contains=f"app/{path} is a symbolic link (to {target})"):
+        assembly(pants)
+
+
+def test_a_link_that_no_instruction_takes_is_let_be(pants: RuleRunner) -> None:
+    write(pants, {"a.txt": "a", "other/b": "b"}, "FROM scratch", "COPY app/a.txt /in/")
+    os.symlink("b", os.path.join(pants.build_root, "app", "other", "link"))
+
+    assert set(members(pants, assembled(pants))) == {"in/a.txt"}
 
 
 def test_a_large_file_is_not_executable(pants: RuleRunner) -> None:
