@@ -9,6 +9,7 @@ from pants.engine.rules import Rule
 from pants.engine.target import Target
 from pants.engine.unions import UnionRule
 
+from plinth.images.lambda_targets import TARGET_TYPES as LAMBDA_TARGET_TYPES
 from plinth.images.rules import rules as image_rules
 
 
@@ -17,4 +18,4 @@ def rules() -> Iterable[Rule | UnionRule]:
 
 
 def target_types() -> Iterable[type[Target]]:
-    return (DockerImageTarget,)
+    return (DockerImageTarget, *LAMBDA_TARGET_TYPES)

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from plinth.archive.interpreter import InterpreterError
 from plinth.archive.tar import FILE, Entry, TarError, tree_entries, with_parents, write_tar
+from plinth.layers import handler
 from plinth.layers.compiled import Report, compile_sources
-from plinth.layers.errors import fail
+from plinth.layers.errors import LayerError, fail
 
 TREE = Path("tree")
 
@@ -42,7 +43,18 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--runtime", type=Path)
     parser.add_argument("--executable", action="append", default=[])
     parser.add_argument("--tar", type=Path, required=True)
+    parser.add_argument(
+        "--handler",
+        nargs=3,
+        metavar=("FILE", "SOURCE", "NAME"),
+        help="a module here, its path in the repository, and a function that it must have",
+    )
     args = parser.parse_args(argv)
+    if args.handler:
+        file, source, name = args.handler
+        wrong = handler.problem(Path(file).read_bytes(), source, name)
+        if wrong:
+            return fail(LayerError(wrong))
     try:
         report = layer(TREE, frozenset(args.executable), args.runtime, args.tar)
     except (InterpreterError, TarError) as error:

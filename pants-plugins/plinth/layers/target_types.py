@@ -1,6 +1,8 @@
-from __future__ import annotations
+# Without `from __future__ import annotations`: `./pants help` evaluates those of `compute_value`,
+# under Pants' own Python 3.9.
 
 from collections.abc import Iterable
+from typing import Optional
 
 from pants.engine.addresses import Address
 from pants.engine.target import (
@@ -17,6 +19,7 @@ from pants.engine.target import (
 from pants.util.strutil import help_text
 
 from plinth.layers.content import FIRST_PARTY, THIRD_PARTY
+from plinth.layers.handler import parse_handler
 
 
 class PythonLayerSourcesField(MultipleSourcesField):
@@ -54,7 +57,7 @@ class PythonLayerPathField(StringField):
     help = "The folder in the image that the layer's files stand in, and that Python looks in."
 
     @classmethod
-    def compute_value(cls, raw_value: str | None, address: Address) -> str | None:
+    def compute_value(cls, raw_value: Optional[str], address: Address) -> Optional[str]:
         value = super().compute_value(raw_value, address)
         parts = (value or "").split("/")
         if parts[0] or len(parts) < 2 or any(part in ("", ".", "..") for part in parts[1:]):
@@ -86,14 +89,37 @@ class PythonLayerInterpreterField(SpecialCasedDependencies):
 
     @classmethod
     def compute_value(
-        cls, raw_value: Iterable[str] | None, address: Address
-    ) -> tuple[str, ...] | None:
+        cls, raw_value: Optional[Iterable[str]], address: Address
+    ) -> Optional[tuple[str, ...]]:
         one = (raw_value,) if isinstance(raw_value, str) else raw_value
-        value: tuple[str, ...] | None = super().compute_value(one, address)
+        value: Optional[tuple[str, ...]] = super().compute_value(one, address)
         if value and len(value) > 1:
             raise InvalidFieldException(
                 f"The `{cls.alias}` field of {address} names one target, not {len(value)}."
             )
+        return value
+
+
+class PythonLayerHandlerField(StringField):
+    alias = "handler"
+    help = help_text(
+        """
+        What the layer is there to be called by, as `module:function`, for instance
+        `orders.handler:handler`. A layer is refused whose module is missing, cannot be compiled, or
+        has no such function: all of that without importing it.
+        """
+    )
+
+    @classmethod
+    def compute_value(cls, raw_value: Optional[str], address: Address) -> Optional[str]:
+        value = super().compute_value(raw_value, address)
+        if value is not None:
+            try:
+                parse_handler(value)
+            except ValueError as error:
+                raise InvalidFieldException(
+                    f"{address.spec_path}/BUILD: {cls.alias}={value!r}: {error}"
+                ) from None
         return value
 
 
@@ -107,6 +133,7 @@ class PythonLayerTarget(Target):
         PythonLayerPathField,
         PythonLayerLessField,
         PythonLayerInterpreterField,
+        PythonLayerHandlerField,
     )
     help = help_text(
         """

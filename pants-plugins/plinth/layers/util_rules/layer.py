@@ -32,12 +32,18 @@ from pants.util.strutil import pluralize
 from plinth.archive import decompress, tar
 from plinth.archive.builder import BuilderProcess
 from plinth.archive.tar import DIRECTORY, Entry, normalise, with_parents, write_tar
-from plinth.layers import errors, join, pack
+from plinth.layers import errors, handler, join, pack
 from plinth.layers.compiled import Report
 from plinth.layers.errors import LayerError
-from plinth.layers.target_types import PythonLayerInterpreterField, PythonLayerSourcesField
+from plinth.layers.target_types import (
+    PythonLayerHandlerField,
+    PythonLayerInterpreterField,
+    PythonLayerSourcesField,
+)
 from plinth.layers.util_rules.clash import LayerFits, LayerFitsRequest
 from plinth.layers.util_rules.content import LayerContent, LayerContentRequest
+from plinth.layers.util_rules.handler import HandlerModule, HandlerRequest
+from plinth.layers.util_rules.handler import rules as handler_rules
 from plinth.layers.util_rules.runtime import LayerRuntime
 from plinth.layers.util_rules.third_party import (
     COMPILE_SOURCES,
@@ -76,21 +82,24 @@ class FirstParty:
 
 @rule(desc="Packing a layer's own files", level=LogLevel.DEBUG)
 async def first_party(request: FirstPartyRequest) -> FirstParty:
-    content, runtime = await MultiGet(
-        Get(LayerContent, LayerContentRequest(request.target)),
-        Get(LayerRuntime, PythonLayerInterpreterField, request.target[PythonLayerInterpreterField]),
+    target = request.target
+    content, runtime, checked = await MultiGet(
+        Get(LayerContent, LayerContentRequest(target)),
+        Get(LayerRuntime, PythonLayerInterpreterField, target[PythonLayerInterpreterField]),
+        Get(HandlerModule, HandlerRequest(target)),
     )
     entries = tree_entries(content)
-    tree = await Get(Digest, CreateDigest(entries))
+    tree = await Get(Digest, CreateDigest((*entries, *checked.files)))
     executables = (entry.path for entry in entries if entry.is_executable)
     process = await Get(
         Process,
         BuilderProcess(
             module=pack.__name__,
-            sources=COMPILE_SOURCES,
+            sources=(*COMPILE_SOURCES, handler.__name__),
             argv=(
                 *("--tar", _FIRST_PARTY_TAR),
                 *(f"--executable={posixpath.relpath(path, pack.TREE)}" for path in executables),
+                *checked.argv,
                 *runtime.argv,
             ),
             input_digest=tree,
@@ -103,8 +112,11 @@ async def first_party(request: FirstPartyRequest) -> FirstParty:
     )
     result = await Get(FallibleProcessResult, Process, process)
     if result.exit_code:
-        raise LayerError(f"{content.address}: {result.stderr.decode(errors='replace').strip()}")
+        said = result.stderr.decode(errors="replace").strip()
+        raise LayerError(f"{checked.where or content.address}: {said}")
     report = Report.from_json(result.stdout)
+    if report.left_out and checked.where:
+        raise LayerError(f"{content.address}: Python cannot compile {'; '.join(report.left_out)}")
     for line in (*report.left_out, *filter(None, [report.warning])):
         logger.warning(f"{content.address}: {line}")
     return FirstParty(result.output_digest)
@@ -160,6 +172,9 @@ async def make_layer(request: GeneratePythonLayerRequest) -> GeneratedSources:
     content, _ = await MultiGet(
         Get(LayerContent, LayerContentRequest(target)), Get(LayerFits, LayerFitsRequest(target))
     )
+    if target[PythonLayerHandlerField].value:
+        # It is checked where the layer's files are packed, also when the base has its module.
+        await Get(FirstParty, FirstPartyRequest(target))
     path = os.path.join(content.address.spec_path, f"{content.address.target_name}.tar")
     digest = await _tar(target, content)
     (tar,) = (
@@ -172,4 +187,8 @@ async def make_layer(request: GeneratePythonLayerRequest) -> GeneratedSources:
 
 
 def rules() -> Iterable[Rule | UnionRule]:
-    return [*collect_rules(), UnionRule(GenerateSourcesRequest, GeneratePythonLayerRequest)]
+    return [
+        *collect_rules(),
+        *handler_rules(),
+        UnionRule(GenerateSourcesRequest, GeneratePythonLayerRequest),
+    ]

@@ -403,3 +403,49 @@ def test_code_that_does_not_compile_is_named(
     tar = tar_of(runner, "base:library")
     assert "opt/python/library/template.py" in paths_in(tar)
     assert "base:library: opt/python/library/template.py: SyntaxError" in caplog.text
+
+
+def with_handler(runner: RuleRunner, name: str, **files: str) -> None:
+    """The layer of the lambda, with that handler."""
+    build = (
+        REPOSITORY["lambdas/orders/BUILD"]
+        .replace("'layer', ", f"'layer', handler={name!r}, ")
+        .replace('"layer", ', f'"layer", handler={name!r}, ')
+    )
+    written = {f"lambdas/orders/{module}.py": text for module, text in files.items()}
+    runner.write_files({"lambdas/orders/BUILD": build, **written})
+
+
+@pytest.mark.parametrize("handler", ["orders.handler:main", "library.names:NAME"])
+def test_a_handler_may_be_the_lambda_s_or_the_base_s(runner: RuleRunner, handler: str) -> None:
+    with_handler(runner, handler, handler="from library import names\ndef main(): pass\n")
+    assert "var/task/orders/handler.py" in paths_in(tar_of(runner, "lambdas/orders:layer"))
+
+
+@pytest.mark.parametrize(
+    ("handler", "source", "says"),
+    [
+        (
+            "orders.handler:mian",
+            "def main(): pass\n",
+            "has no `mian`. Did you mean `main`",
+        ),
+        ("orders.handlr:main", "def main(): pass\n", "Did you mean `orders.handler:main`?"),
+        ("orders/handler.main", "def main(): pass\n", "Did you mean 'orders.handler:main'?"),
+        ("orders.handler:main", "def main(:\n", "lambdas/orders/handler.py:1: "),
+    ],
+)
+def test_a_handler_that_is_not_there_is_an_error_that_names_the_build_file(
+    runner: RuleRunner, handler: str, source: str, says: str
+) -> None:
+    with_handler(runner, handler, handler=source)
+    said = refused(runner, "lambdas/orders:layer")
+    assert f"lambdas/orders/BUILD: handler={handler!r}: " in said
+    assert says in said
+
+
+def test_other_code_of_a_lambda_must_compile_too(runner: RuleRunner) -> None:
+    with_handler(runner, "orders.handler:main", handler="def main(): pass\n", rules="print 'x'\n")
+    assert "cannot compile var/task/orders/rules.py: SyntaxError" in refused(
+        runner, "lambdas/orders:layer"
+    )

@@ -1,0 +1,84 @@
+"""The files in a lambda's folder, each owned by one target of `lambda_function`.
+
+They are Pants' own targets for Python and other files, with one difference: a lambda may have
+none of them but its sources.
+"""
+
+from __future__ import annotations
+
+from pants.backend.python.target_types import (
+    PythonSourcesGeneratingSourcesField,
+    PythonSourcesGeneratorTarget,
+    PythonTestsGeneratingSourcesField,
+    PythonTestsGeneratorTarget,
+    PythonTestUtilsGeneratingSourcesField,
+    PythonTestUtilsGeneratorTarget,
+)
+from pants.core.target_types import FilesGeneratingSourcesField, FilesGeneratorTarget
+from pants.engine.fs import GlobMatchErrorBehavior
+from pants.engine.target import Field
+
+CONTAINER_TEST = "container_test.py"
+_TESTS = ("**/*_test.py", "**/test_*.py", "**/tests.py")
+_TEST_UTILS = ("**/conftest.py", "tests/**/*.py")
+
+
+def _without(globs: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"!{glob}" for glob in globs)
+
+
+class LambdaSourcesField(PythonSourcesGeneratingSourcesField):
+    default = ("**/*.py", "**/*.pyi", *_without((*_TESTS, *_TEST_UTILS)))
+
+
+class LambdaTestsField(PythonTestsGeneratingSourcesField):
+    default = (*_TESTS, f"!{CONTAINER_TEST}")
+    default_glob_match_error_behavior = GlobMatchErrorBehavior.ignore
+
+
+class LambdaTestUtilsField(PythonTestUtilsGeneratingSourcesField):
+    default = (*_TEST_UTILS, *_without(_TESTS))
+    default_glob_match_error_behavior = GlobMatchErrorBehavior.ignore
+
+
+class LambdaEventsField(FilesGeneratingSourcesField):
+    required = False
+    default = ("events/*.json",)
+    default_glob_match_error_behavior = GlobMatchErrorBehavior.ignore
+
+
+def _fields(given: tuple[type[Field], ...], own: type[Field]) -> tuple[type[Field], ...]:
+    """The fields of one of Pants' targets, with our sources in place of theirs."""
+    return tuple(own if issubclass(own, field) else field for field in given)
+
+
+class LambdaSourcesTarget(PythonSourcesGeneratorTarget):
+    alias = "lambda_sources"
+    core_fields = _fields(PythonSourcesGeneratorTarget.core_fields, LambdaSourcesField)
+    help = "A lambda's own Python files, also in folders below; as `python_sources`."
+
+
+class LambdaTestsTarget(PythonTestsGeneratorTarget):
+    alias = "lambda_tests"
+    core_fields = _fields(PythonTestsGeneratorTarget.core_fields, LambdaTestsField)
+    help = "A lambda's unit tests, if it has some; as `python_tests`."
+
+
+class LambdaTestUtilsTarget(PythonTestUtilsGeneratorTarget):
+    alias = "lambda_test_utils"
+    core_fields = _fields(PythonTestUtilsGeneratorTarget.core_fields, LambdaTestUtilsField)
+    help = "`conftest.py` and what else a lambda's tests share; as `python_test_utils`."
+
+
+class LambdaEventsTarget(FilesGeneratorTarget):
+    alias = "lambda_events"
+    core_fields = _fields(FilesGeneratorTarget.core_fields, LambdaEventsField)
+    help = "Sample events for a lambda, as JSON in `events/`; as `files`."
+
+
+TARGET_TYPES = (
+    LambdaEventsTarget,
+    LambdaSourcesTarget,
+    LambdaTestsTarget,
+    LambdaTestUtilsTarget,
+)
