@@ -6,6 +6,8 @@ none of them but its sources.
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from pants.backend.python.target_types import (
     PythonSourcesGeneratingSourcesField,
     PythonSourcesGeneratorTarget,
@@ -28,16 +30,16 @@ def _without(globs: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class LambdaSourcesField(PythonSourcesGeneratingSourcesField):
-    default = ("**/*.py", "**/*.pyi", *_without((*_TESTS, *_TEST_UTILS)))
+    default: ClassVar[Any] = ("**/*.py", "**/*.pyi", *_without((*_TESTS, *_TEST_UTILS)))
 
 
 class LambdaTestsField(PythonTestsGeneratingSourcesField):
-    default = (*_TESTS, f"!{CONTAINER_TEST}")
+    default: ClassVar[Any] = (*_TESTS, f"!{CONTAINER_TEST}")
     default_glob_match_error_behavior = GlobMatchErrorBehavior.ignore
 
 
 class LambdaTestUtilsField(PythonTestUtilsGeneratingSourcesField):
-    default = (*_TEST_UTILS, *_without(_TESTS))
+    default: ClassVar[Any] = (*_TEST_UTILS, *_without(_TESTS))
     default_glob_match_error_behavior = GlobMatchErrorBehavior.ignore
 
 
@@ -54,25 +56,29 @@ def _fields(given: tuple[type[Field], ...], own: type[Field]) -> tuple[type[Fiel
 
 class LambdaSourcesTarget(PythonSourcesGeneratorTarget):
     alias = "lambda_sources"
-    core_fields = _fields(PythonSourcesGeneratorTarget.core_fields, LambdaSourcesField)
+    core_fields: ClassVar[Any] = _fields(
+        PythonSourcesGeneratorTarget.core_fields, LambdaSourcesField
+    )
     help = "A lambda's own Python files, also in folders below; as `python_sources`."
 
 
 class LambdaTestsTarget(PythonTestsGeneratorTarget):
     alias = "lambda_tests"
-    core_fields = _fields(PythonTestsGeneratorTarget.core_fields, LambdaTestsField)
+    core_fields: ClassVar[Any] = _fields(PythonTestsGeneratorTarget.core_fields, LambdaTestsField)
     help = "A lambda's unit tests, if it has some; as `python_tests`."
 
 
 class LambdaTestUtilsTarget(PythonTestUtilsGeneratorTarget):
     alias = "lambda_test_utils"
-    core_fields = _fields(PythonTestUtilsGeneratorTarget.core_fields, LambdaTestUtilsField)
+    core_fields: ClassVar[Any] = _fields(
+        PythonTestUtilsGeneratorTarget.core_fields, LambdaTestUtilsField
+    )
     help = "`conftest.py` and what else a lambda's tests share; as `python_test_utils`."
 
 
 class LambdaEventsTarget(FilesGeneratorTarget):
     alias = "lambda_events"
-    core_fields = _fields(FilesGeneratorTarget.core_fields, LambdaEventsField)
+    core_fields: ClassVar[Any] = _fields(FilesGeneratorTarget.core_fields, LambdaEventsField)
     help = "Sample events for a lambda, as JSON in `events/`; as `files`."
 
 

@@ -22,7 +22,7 @@ def _last_target_first(root: Path) -> None:
 
 def _copied_lambda(root: Path) -> None:
     shutil.copytree(root / "lambdas/docs", root / "lambdas/papers")
-    for file in (root / "lambdas/papers").glob("*"):
+    for file in filter(Path.is_file, (root / "lambdas/papers").rglob("*")):
         file.write_text(file.read_text().replace("docs.", "papers."))
 
 
@@ -112,7 +112,7 @@ SOMETHING = (
     ),
     Scenario(
         "a default for all tests of the lambdas",
-        append("lambdas/BUILD", "\n__defaults__({python_tests: dict(timeout=77)})\n"),
+        append("lambdas/BUILD", "\n__defaults__({lambda_tests: dict(timeout=77)})\n"),
         (),
         ("lambdas/docs/handler_test.py:tests", "lambdas/authorizer/handler_test.py:tests"),
         ("src/*", "pants-plugins/*"),

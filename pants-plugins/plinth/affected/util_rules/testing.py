@@ -39,6 +39,8 @@ from pants.engine.unions import UnionRule
 
 from plinth.affected.util_rules import build_files, graph, imports
 from plinth.debian.target_types import DebianRootTarget
+from plinth.images.lambda_targets import TARGET_TYPES as LAMBDA_TARGET_TYPES
+from plinth.images.target_types import RunWithField
 from plinth.images.util_rules import dockerfile
 from plinth.layers.target_types import PythonLayerTarget, WheelFileTarget
 
@@ -61,6 +63,7 @@ TARGET_TYPES = (
     ResourceTarget,
     TargetGeneratorSourcesHelperTarget,
     WheelFileTarget,
+    *LAMBDA_TARGET_TYPES,
 )
 
 
@@ -81,3 +84,4 @@ def rules() -> Iterator[Rule | UnionRule]:
         yield from module.rules()
     yield from (*core_target_types(), *docker_target_types())
     yield UnionRule(TestFieldSet, PythonTestFieldSet)
+    yield DockerImageTarget.register_plugin_field(RunWithField)
