@@ -223,6 +223,38 @@ def test_a_missing_interpreter_stops_the_first_run_with_what_to_install(
     assert not clone.cache.exists() or not tuple(clone.cache.glob("launch-*.env"))
 
 
+def _started_with(clone: Clone) -> str:
+    (line,) = (
+        line
+        for line in clone.pants("list").stdout.splitlines()
+        if line.startswith("PANTS_PANTSD_INVALIDATION_GLOBS=")
+    )
+    return line
+
+
+def test_other_plugins_options_or_tools_are_another_daemon(
+    installed: Clone, tmp_path: Path
+) -> None:
+    clone = _copy_with_cache(installed, tmp_path)
+    plugin = clone.root / "pants-plugins/plinth/some/plugin.py"
+    plugin.parent.mkdir(parents=True)
+    settings, ignored = clone.root / "pants.toml", clone.root / ".gitignore"
+    texts = ("", "a = 1\n", "a = 2\n")
+    seen = {}
+    for file in (plugin, settings, ignored):
+        for text in texts:
+            file.write_text(text)
+            seen[file.name, text] = _started_with(clone)
+    assert len(set(seen.values())) == len(seen)
+    before = _started_with(clone)
+    # Back and forth, each time at once: the answer is for the files that are there.
+    for _ in range(20):
+        plugin.write_text("a = 1\n")
+        assert _started_with(clone) != before
+        plugin.write_text("a = 2\n")
+        assert _started_with(clone) == before
+
+
 def test_another_lock_is_another_installation(installed: Clone, tmp_path: Path) -> None:
     clone = _copy_with_cache(installed, tmp_path)
     lock = clone.root / "3rdparty/tools/pants.txt"
