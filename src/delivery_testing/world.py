@@ -134,7 +134,7 @@ class World:
     def put_record(self, release: str, commit: str, images: list[dict[str, Any]]) -> None:
         """The record's artefact, as `./pants release` makes it."""
         record = {
-            "format": 1,
+            "format": 2,
             "id": release,
             "commit": commit,
             "time": "2026-11-23T10:00:00Z",
@@ -276,6 +276,5 @@ def _image(repository: str, name: str, found: str) -> dict[str, Any]:
         "fingerprint": digest_of(found.encode()).removeprefix("sha256:"),
         "base": None,
         "sbom": digest_of(b"sbom"),
-        "origin": "built",
         "unlocked": [],
     }

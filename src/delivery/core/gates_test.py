@@ -54,7 +54,7 @@ event = 1
 
 def record() -> Record:
     image = Image(repository="lambdas/docs", address="lambdas/docs:image", name="docs", digest=NEW)
-    made = Record(format=1, id=RELEASE.id, commit=RELEASE.commit, time="t", images=(image,))
+    made = Record(format=2, id=RELEASE.id, commit=RELEASE.commit, time="t", images=(image,))
     made._sha256 = RELEASE.record
     return made
 

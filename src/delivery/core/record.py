@@ -29,7 +29,7 @@ class Image(_Model):
 class Record(_Model):
     """What a release holds. `sha256` is of the document's own bytes."""
 
-    format: Literal[1]
+    format: Literal[2]
     id: str = Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\.[1-9][0-9]*$")
     commit: str = Field(pattern=r"^[0-9a-f]{40,64}$")
     time: str

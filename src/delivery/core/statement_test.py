@@ -12,7 +12,7 @@ from delivery.core.errors import RecordError, SignatureError
 from delivery.core.record import Record, parse
 
 DOCUMENT: dict[str, Any] = {
-    "format": 1,
+    "format": 2,
     "id": "2026-11-23.1",
     "commit": "c" * 40,
     "time": "2026-11-23T10:00:00Z",
@@ -67,7 +67,7 @@ def test_what_is_no_statement_is_refused(payload: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "changed", [{"format": 2}, {"commit": "main"}, {"images": [{"name": "docs"}]}, {"id": "../x"}]
+    "changed", [{"format": 1}, {"commit": "main"}, {"images": [{"name": "docs"}]}, {"id": "../x"}]
 )
 def test_what_is_no_record_is_refused_with_its_place(changed: dict[str, Any]) -> None:
     with pytest.raises(RecordError, match="here is no release record"):
