@@ -1,129 +1,106 @@
 """Each distribution of this repository's lock, bumped: exactly the images that hold it are found.
 
-What images hold is asked of the rules that make their layers, and what a bump reaches of
-`affected`, which has its own way to tell.
+What images hold is what the document of the tree says, which Pants made by the rules that make
+layers and images. What a bump reaches is told from that document brought up to date.
 """
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
+import os
+import re
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import toml
-from pants.core.util_rules import source_files
-from pants.engine.addresses import Address
-from pants.engine.internals.parametrize import Parametrize
-from pants.engine.rules import QueryRule
-from pants.testutil.rule_runner import RuleRunner
 
 from monorepo.scratch import scratch_copy
-from plinth.affected.contents import Layers
-from plinth.affected.graph import Graph
-from plinth.affected.locks import LockPair, python_lock_causes
-from plinth.affected.model import Kind
-from plinth.affected.reach import reach
-from plinth.affected.util_rules.graph import RepositoryGraph
-from plinth.affected.util_rules.testing import TARGET_TYPES, rules
-from plinth.layers.util_rules import content, lock
-from plinth.layers.util_rules.content import LayerContent, LayerContentRequest
-from plinth.lockfile.distribution import Lock
+from plinth.affected.compare import Comparison
+from plinth.affected.update import LockEdit, Shape, Update
+from plinth.fingerprint.document import IMAGE, Document
+from plinth.fingerprint.wire import load
 from plinth.lockfile.parse import parse
 
-LOCK, RESOLVE = "3rdparty/python/requirements.txt", "python-default"
-# What this test's engine is told of the repository's own configuration.
-OPTIONS = {
-    "source": ("root_patterns",),
-    "python": ("interpreter_constraints", "enable_resolves", "default_resolve"),
-    "python-infer": ("use_rust_parser",),
-}
+LOCK = "3rdparty/python/requirements.txt"
 
 
 @pytest.fixture(scope="module")
-def runner(tmp_path_factory: pytest.TempPathFactory) -> RuleRunner:
-    scratch = scratch_copy(tmp_path_factory.mktemp("repository")).root
-    configured = toml.loads((scratch / "pants.toml").read_text())
-    preludes = f"--build-file-prelude-globs={configured['GLOBAL']['build_file_prelude_globs']}"
-    runner = RuleRunner(
-        rules=[
-            *rules(),
-            *content.rules(),
-            *lock.rules(),
-            *source_files.rules(),
-            QueryRule(RepositoryGraph, []),
-            QueryRule(LayerContent, [LayerContentRequest]),
-        ],
-        target_types=TARGET_TYPES,
-        objects={"parametrize": Parametrize},
-        bootstrap_args=[preludes],
-    )
-    for path in scratch.rglob("*"):
-        if path.is_file():
-            copy = Path(runner.build_root, path.relative_to(scratch))
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            path.rename(copy)
-    runner.set_options(
-        [
-            preludes,
-            f"--python-resolves={json.dumps(configured['python']['resolves'])}",
-            *(
-                f"--{scope}-{name.replace('_', '-')}={_argument(configured[scope][name])}"
-                for scope, names in OPTIONS.items()
-                for name in names
-            ),
-        ],
-        env_inherit={"PATH"},
-    )
-    return runner
-
-
-def _argument(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return scratch_copy(tmp_path_factory.mktemp("repository")).root
 
 
 @pytest.fixture(scope="module")
-def graph(runner: RuleRunner) -> Graph:
-    return runner.request(RepositoryGraph, []).graph
+def document(root: Path) -> Document:
+    return document_of(root)
 
 
-@pytest.fixture(scope="module")
-def held(runner: RuleRunner, graph: Graph) -> dict[str, frozenset[str]]:
-    """What each image holds, that of its base included, by the rules that make layers."""
-    own = {}
-    for spec, node in graph.nodes.items():
-        if node.layer:
-            folder, _, name = spec.partition(":")
-            target = runner.get_target(Address(folder, target_name=name))
-            found = runner.request(LayerContent, [LayerContentRequest(target)])
-            own[spec] = {each.name for each in found.distributions}
-    images = {s: n.dependencies for s, n in graph.nodes.items() if n.kind is Kind.IMAGE}
-    base = frozenset().union(*(own.get(each, ()) for each in images["base:image"]))
+def document_of(root: Path) -> Document:
+    """The document of a copy, by a Pants that keeps no daemon."""
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    path = root / "dist/document"
+    path.parent.mkdir(exist_ok=True)
+    command = ("./pants", "--no-pantsd", f"--affected-document={path}", "affected")
+    done = subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return load(path.read_bytes())
+
+
+def bumped(text: str, *names: str) -> str:
+    for name in names:
+        entry = re.compile(rf"^({re.escape(name)}(\[[^]]*\])?==)", re.MULTILINE)
+        text = entry.sub(r"\g<1>9999.", text)
+    return text
+
+
+def after(document: Document, text: str) -> Document:
+    update = Update(document, Shape(document))
+    update.lock(LockEdit(LOCK, text))
+    return update.done()
+
+
+def holding(document: Document, name: str) -> set[str]:
+    """The images in which the distribution is, or in what they stand on."""
+    own = {
+        entry.spec: any(p.kind == "distribution" and p.name == name for p in entry.own)
+        for entry in document.of_kind(IMAGE)
+    }
     return {
-        spec: base.union(*(own.get(each, ()) for each in dependencies))
-        for spec, dependencies in images.items()
+        entry.spec
+        for entry in document.of_kind(IMAGE)
+        if own[entry.spec] or any(own.get(each) for each in entry.needs)
     }
 
 
-def bumped(lock: Lock, name: str) -> Lock:
-    changed = (replace(d, version="9999") if d.name == name else d for d in lock.distributions)
-    return Lock(lock.path, tuple(changed))
-
-
 def test_a_bump_of_any_locked_distribution_selects_exactly_the_images_that_hold_it(
-    runner: RuleRunner, graph: Graph, held: dict[str, frozenset[str]]
+    root: Path, document: Document
 ) -> None:
-    assert len(held) > 16
-    assert not graph.unreadable
-    locked = parse(Path(runner.build_root, LOCK).read_text(), LOCK)
-    layers = Layers(graph)
+    text = (root / LOCK).read_text()
+    images = {entry.spec for entry in document.of_kind(IMAGE)}
+    assert len(images) > 16
     expected, found = {}, {}
-    for name in sorted({each.name for each in locked.distributions}):
-        causes = python_lock_causes(LockPair(LOCK, locked, bumped(locked, name)), RESOLVE, layers)
-        expected[name] = {image for image, names in held.items() if name in names}
-        found[name] = {each.target for each in reach(graph, causes) if each.kind is Kind.IMAGE}
+    for name in sorted({each.name for each in parse(text, LOCK).distributions}):
+        affected = Comparison(document, after(document, bumped(text, name))).affected
+        expected[name] = holding(document, name)
+        found[name] = images & set(affected)
     assert found == expected
     # The lock holds all three kinds, so that the equality above says something.
-    sizes = {len(images) for images in expected.values()}
-    assert {0, len(held)} < sizes
+    assert {0, len(images)} < {len(each) for each in expected.values()}
+
+
+@pytest.fixture
+def edited(root: Path) -> Iterator[Path]:
+    before = (root / LOCK).read_text()
+    (root / LOCK).write_text(bumped(before, "boto3", "charset-normalizer", "pyarrow"))
+    yield root
+    (root / LOCK).write_text(before)
+
+
+def test_a_document_brought_up_to_date_is_the_one_that_is_made_afresh(
+    edited: Path, document: Document
+) -> None:
+    updated, fresh = after(document, (edited / LOCK).read_text()), document_of(edited)
+    for spec, entry in fresh.entries.items():
+        if entry.kind:
+            assert updated.fingerprint(spec) == fresh.fingerprint(spec) or LOCK in {
+                part.name for part in fresh.given_to(spec)
+            }, spec

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,12 +64,11 @@ def _mode(mode: str) -> str:
 class Difference:
     """What differs between the commit `base` and the working tree, untracked files included.
 
-    Paths are relative to the build root. `symlinks` are those of the working tree.
+    Paths are relative to the build root.
     """
 
     base: str
     files: tuple[FileChange, ...]
-    symlinks: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -156,47 +155,20 @@ class Git:
                 *("--no-ext-diff", "--ignore-submodules=none", base),
             )
             untracked = self.fields("ls-files", "--others", "--exclude-standard")
-            tracked = self.fields("ls-files", "--stage")
         except GitFailed as error:
             raise NotKnown(f"git cannot compare with {base}: {error}") from None
         changes = (*_changes(raw), *(_untracked(self.root / path, path) for path in untracked))
         for change in changes:
             if not _is_utf8(change.path):
                 raise NotKnown(f"{change.path!r} {change.what}: its name is not UTF-8. Rename it")
-        links = {line.partition("\t")[2] for line in tracked if line.startswith(SYMLINK)}
-        links |= {change.path for change in changes if change.after == SYMLINK}
-        return Difference(base, tuple(sorted(changes)), tuple(sorted(links)))
+        return Difference(base, tuple(sorted(changes)))
 
-    def contents(self, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
-        """The files at these paths as the commit has them; those that it has not are left out.
-
-        Raises `NotKnown` where the clone lacks an object, as a partial one may.
-        """
-        wanted = sorted(set(paths))
-        if not wanted:
-            return {}
-        prefix = self.line("rev-parse", "--show-prefix")
-        listed = self.fields("ls-tree", "--full-tree", commit, "--", *(prefix + p for p in wanted))
-        objects = {}
-        for line in listed:
-            described, _, path = line.partition("\t")
-            _, kind, oid = described.split(" ")
-            if kind == "blob":
-                objects[path[len(prefix) :]] = oid
-        return dict(zip(objects, self._blobs(commit, objects)))
-
-    def _blobs(self, commit: str, objects: Mapping[str, str]) -> Iterator[bytes]:
-        written = self.run("cat-file", "--batch", stdin="".join(f"{o}\n" for o in objects.values()))
-        for path in objects:
-            header, _, rest = written.partition(b"\n")
-            if header.endswith(b" missing"):
-                raise NotKnown(
-                    f"this clone lacks {path} of {commit}; fetch it for exact results: "
-                    "`git fetch --refetch origin`"
-                )
-            size = int(header.rpartition(b" ")[2])
-            yield rest[:size]
-            written = rest[size + 1 :]
+    def config(self, name: str) -> str:
+        """A setting, "" where it is not set."""
+        try:
+            return self.line("config", "--get", name)
+        except GitFailed:
+            return ""
 
 
 class GitFailed(Exception):

@@ -94,7 +94,6 @@ def test_modes_and_links_are_changes_of_their_own(repository: Repository) -> Non
         "kept.py": "mode 644 → mode 755",
         "link": "added",
     }
-    assert Git(repository.root).difference(repository.first).symlinks == ("folder/README", "link")
 
 
 def test_a_deleted_and_a_vanished_file_are_both_gone(repository: Repository) -> None:
@@ -109,19 +108,6 @@ def test_paths_are_relative_to_a_build_root_below_the_repository(repository: Rep
     repository.write("outside", "")
     git = Git(repository.root / "folder")
     assert [each.path for each in git.difference(repository.first).files] == ["new"]
-    assert git.contents(repository.first, ["README", "new"]) == {"README": b"text"}
-
-
-def test_contents_are_those_of_the_commit_whatever_they_hold(repository: Repository) -> None:
-    repository.write("kept.py", "now\n")
-    binary = bytes(range(256)) * 3
-    (repository.root / "binary").write_bytes(binary)
-    repository.write("empty", "")
-    commit = repository.commit()
-    repository.write("kept.py", "later\n")
-    wanted = ["kept.py", "empty", "binary", "not there", "folder"]
-    found = Git(repository.root).contents(commit, wanted)
-    assert found == {"binary": binary, "empty": b"", "kept.py": b"now\n"}
 
 
 def test_the_base_is_where_the_branches_parted(repository: Repository) -> None:

@@ -1,23 +1,11 @@
-"""What changed in Pants' configuration, option by option."""
+"""Pants' options as its configuration gives them, and which of them reach tests."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
-from enum import Enum
+from dataclasses import dataclass
 from typing import Any
-
-import toml
-
-from plinth.affected.errors import NotKnown
-
-
-class Reach(Enum):
-    """How far an option goes."""
-
-    NOTHING = "nothing"
-    TESTS = "tests"
-    EVERYTHING = "everything"
-
 
 # How Pants shows what it does, where it stores it and how fast it works. Whatever is not named here
 # counts as able to change an output.
@@ -43,42 +31,89 @@ _NOTHING_SCOPES = frozenset(
         *("repl", "roots", "run", "stats", "tailor", "update-build-files"),
     }
 )
-_TEST_SCOPES = frozenset({"coverage-py", "pytest", "test"})
+# What images are made with is in their fingerprints, as far as it reaches their bytes.
+_OF_IMAGES = frozenset(
+    {
+        *("affected", "docker", "fingerprint", "image-publish", "image-tests", "package"),
+        *("plinth-builder", "publish", "release", "tested"),
+    }
+)
 
 
-def changed_options(
-    path: str, before: str | None, after: str | None
-) -> tuple[tuple[str, Reach], ...]:
-    """Each option whose value differs, as ``[section] option``, and how far it goes.
+# What the launcher sets, which is another path on each machine; the tools' locks say what it is.
+_OF_THE_MACHINE = frozenset(
+    {
+        *("PANTS_CONFIG_FILES", "PANTS_PEX_CLI_KNOWN_VERSIONS", "PANTS_PEX_CLI_URL_TEMPLATE"),
+        *("PANTS_PYTHON_BOOTSTRAP_SEARCH_PATH", "PANTS_SERVER_EXE", "PANTS_BUILDROOT_OVERRIDE"),
+    }
+)
+ENVIRONMENT, COMMAND_LINE, ELSEWHERE = "the environment", "the command line", "a .pants.rc"
 
-    Raises `NotKnown` where either text is no TOML.
+
+@dataclass(frozen=True, order=True)
+class Option:
+    """An option's value, as text, and the file that gives it."""
+
+    path: str
+    scope: str
+    name: str
+    value: str
+
+    @property
+    def is_of_the_tree(self) -> bool:
+        """Whether a file of the repository gives it."""
+        return self.path not in (ENVIRONMENT, COMMAND_LINE, ELSEWHERE)
+
+
+@dataclass(frozen=True)
+class Configured:
+    """All options that are given, sorted. `root` is where the clone is, on this machine."""
+
+    options: tuple[Option, ...] = ()
+
+
+def configured(
+    root: str,
+    files: Iterable[tuple[str, Mapping[str, Mapping[str, Any]]]],
+    env: Mapping[str, str],
+    arguments: Iterable[str],
+) -> Configured:
+    """What configuration files, the environment and the command line say.
+
+    Of several files, the later count; where they are is no part of it. The scope of an option that
+    the environment or the command line gives is empty.
     """
-    old, new = _options(path, before, "at the base commit"), _options(path, after, "now")
-    return tuple(
-        (f"[{scope}] {option}", _reach(scope, option))
-        for scope, option in sorted({*old, *new})
-        if old.get((scope, option)) != new.get((scope, option))
+    found: dict[tuple[str, str, str], Option] = {}
+    for path, sections in files:
+        shown = path[len(root) + 1 :] if path.startswith(f"{root}/") else ELSEWHERE
+        for scope, options in sections.items():
+            for name, value in options.items():
+                text = json.dumps(value, sort_keys=True, default=str)
+                found[shown, scope, name] = Option(shown, scope, name, text.replace(root, "."))
+    for name, value in env.items():
+        if name.startswith("PANTS_") and not _is_nothing_in_env(name):
+            found[ENVIRONMENT, "", name] = Option(ENVIRONMENT, "", name, value.replace(root, "."))
+    for argument in arguments:
+        name, _, value = argument.partition("=")
+        found[COMMAND_LINE, "", name] = Option(COMMAND_LINE, "", name, value)
+    return Configured(tuple(sorted(found.values())))
+
+
+def _is_nothing_in_env(name: str) -> bool:
+    option = name[len("PANTS_") :].lower()
+    return name in _OF_THE_MACHINE or option in _GLOBAL
+
+
+def is_display_argument(argument: str) -> bool:
+    """Whether an argument only says how Pants shows what it does, where it stores it, how fast."""
+    name = argument.partition("=")[0].lstrip("-").replace("-", "_")
+    return argument.startswith("-") and (
+        not {name, name.removeprefix("no_")}.isdisjoint(_GLOBAL) or argument.startswith("-l")
     )
 
 
-def _options(path: str, text: str | None, when: str) -> Mapping[tuple[str, str], Any]:
-    try:
-        return dict(_flattened(toml.loads(text or ""), ()))
-    except toml.TomlDecodeError as error:
-        raise NotKnown(f"{path} cannot be read {when}: {error}") from None
-
-
-def _flattened(
-    table: Mapping[str, Any], scope: tuple[str, ...]
-) -> Iterable[tuple[tuple[str, str], Any]]:
-    for name, value in table.items():
-        if isinstance(value, dict):
-            yield from _flattened(value, (*scope, name))
-        else:
-            yield (".".join(scope) or "DEFAULT", name), value
-
-
-def _reach(scope: str, option: str) -> Reach:
-    if (scope, option) in _NOTHING or scope in _NOTHING_SCOPES:
-        return Reach.NOTHING
-    return Reach.TESTS if scope in _TEST_SCOPES else Reach.EVERYTHING
+def reaches_tests(scope: str, name: str) -> bool:
+    """Whether an option may reach what a test's process is given: all that is not known not to."""
+    return (
+        (scope, name) not in _NOTHING and scope not in _NOTHING_SCOPES and scope not in _OF_IMAGES
+    )

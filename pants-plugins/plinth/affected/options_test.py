@@ -2,65 +2,61 @@ from __future__ import annotations
 
 import pytest
 
-from plinth.affected.errors import NotKnown
-from plinth.affected.options import Reach, changed_options
-
-BEFORE = """\
-[GLOBAL]
-pants_version = "2.17.1"
-level = "info"
-
-[python]
-interpreter_constraints = ["CPython==3.11.*"]
-
-[python.resolves]
-python-default = "lock.txt"
-
-[pytest]
-args = []
-"""
-
-
-def changed(old: str, new: str) -> dict[str, Reach]:
-    assert old in BEFORE
-    return dict(changed_options("pants.toml", BEFORE, BEFORE.replace(old, new)))
-
-
-def test_a_comment_and_another_layout_change_no_option() -> None:
-    assert changed('level = "info"', "# Why.\nlevel   =   'info'\n") == {}
-    assert changed('["CPython==3.11.*"]', '[\n    "CPython==3.11.*",\n]') == {}
-
-
-def test_how_pants_shows_itself_reaches_nothing() -> None:
-    assert changed('level = "info"', 'level = "debug"') == {"[GLOBAL] level": Reach.NOTHING}
-
-
-def test_how_tests_are_run_reaches_tests() -> None:
-    assert changed("args = []", 'args = ["-v"]') == {"[pytest] args": Reach.TESTS}
+from plinth.affected.options import ENVIRONMENT, configured, is_display_argument, reaches_tests
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "option"),
+    ("scope", "name", "expected"),
     [
-        ("2.17.1", "2.18.0", "[GLOBAL] pants_version"),
-        ("3.11.*", "3.12.*", "[python] interpreter_constraints"),
-        ("lock.txt", "other.txt", "[python.resolves] python-default"),
-        ('python-default = "lock.txt"\n', "", "[python.resolves] python-default"),
-        ("[pytest]\n", '[some-backend]\nnew = "option"\n\n[pytest]\n', "[some-backend] new"),
+        ("test", "use_coverage", True),
+        ("python", "interpreter_constraints", True),
+        ("a scope that nobody knows", "option", True),
+        ("GLOBAL", "an_option_that_nobody_knows", True),
+        ("GLOBAL", "level", False),
+        ("lint", "only", False),
+        ("docker", "default_repository", False),
     ],
 )
-def test_any_other_option_reaches_everything(old: str, new: str, option: str) -> None:
-    assert changed(old, new) == {option: Reach.EVERYTHING}
+def test_what_is_not_known_to_reach_less_reaches_tests(
+    scope: str, name: str, expected: bool
+) -> None:
+    assert reaches_tests(scope, name) is expected
 
 
-def test_a_new_file_changes_each_option_that_it_sets() -> None:
-    assert changed_options("pants.ci.toml", None, "[GLOBAL]\npantsd = true\n") == (
-        ("[GLOBAL] pantsd", Reach.NOTHING),
+def test_of_several_files_each_is_told_with_its_path_in_the_tree() -> None:
+    files = [
+        ("/clone/pants.toml", {"test": {"timeout": 1}}),
+        ("/home/.pants.rc", {"test": {"timeout": 2}}),
+    ]
+    found = configured("/clone", files, {}, ())
+    assert [(each.path, each.value) for each in found.options] == [
+        ("a .pants.rc", "2"),
+        ("pants.toml", "1"),
+    ]
+    assert [each.is_of_the_tree for each in found.options] == [False, True]
+
+
+def test_the_environments_options_count_but_for_those_of_the_machine() -> None:
+    env = {
+        "HOME": "/home",
+        "PANTS_PEX_CLI_URL_TEMPLATE": "file:///home/pex",
+        "PANTS_COLORS": "true",
+        "PANTS_TEST_USE_COVERAGE": "true",
+    }
+    (option,) = configured("/clone", (), env, ()).options
+    assert (option.path, option.name) == (ENVIRONMENT, "PANTS_TEST_USE_COVERAGE")
+
+
+def test_where_the_clone_is_is_no_part_of_a_value() -> None:
+    one, other = (
+        configured(root, [(f"{root}/pants.toml", {"a": {"b": f"{root}/x"}})], {}, ())
+        for root in ("/clone", "/elsewhere")
     )
+    assert one == other
 
 
-def test_what_is_no_toml_says_when_it_was_none() -> None:
-    with pytest.raises(NotKnown, match="pants.toml cannot be read at the base commit"):
-        changed_options("pants.toml", "[GLOBAL", "")
-    with pytest.raises(NotKnown, match="pants.toml cannot be read now"):
-        changed_options("pants.toml", "", "<<<<<<< HEAD\n")
+def test_arguments_that_only_show() -> None:
+    assert is_display_argument("--no-dynamic-ui")
+    assert is_display_argument("-ldebug")
+    assert not is_display_argument("--test-use-coverage")
+    assert not is_display_argument("affected")

@@ -6,8 +6,8 @@ from pants.engine.rules import Rule
 from pants.engine.unions import UnionRule
 
 from plinth.affected.goals import affected
-from plinth.affected.util_rules import build_files, graph, imports
+from plinth.affected.util_rules import document
 
 
 def rules() -> Iterable[Rule | UnionRule]:
-    return [*affected.rules(), *build_files.rules(), *graph.rules(), *imports.rules()]
+    return [*affected.rules(), *document.rules()]

@@ -38,8 +38,15 @@ class AffectedSubsystem(Outputting, GoalSubsystem):
         help="Goals to run on what is affected, in this order, such as `test package`. Tests are "
         "for `test`; images for `package` and `publish`. The first that fails is the last.",
     )
+    document = StrOption(
+        default="",
+        metavar="<path>",
+        help="Write the document of the tree as it stands to this file: what every image and test "
+        "is made of. Nothing is compared.",
+    )
     tools = StrListOption(
         default=[],
         help="Globs of the files that the build itself is made of: its launcher and the locks of "
-        "its tools. A change of any of them affects everything. Those after a `!` are left out.",
+        "its tools. A change of any of them affects all tests; images say themselves what they are "
+        "made with. Those after a `!` are left out.",
     )

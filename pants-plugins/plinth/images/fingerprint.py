@@ -7,36 +7,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
+from plinth.fingerprint.part import Part as Part
 from plinth.oci.descriptor import canonical_json
 
 FORMAT = 1
 """The version of the document that is hashed: of its form, and of what is a part."""
-
-
-@dataclass(frozen=True, order=True)
-class Part:
-    """One thing that determines an image's bytes.
-
-    `kind` says what it is, and `of` is the file of the build context that it is in, where it is in
-    one. The three of `kind`, `of` and `name` say which part it is; `value` is what may change.
-    """
-
-    kind: str
-    of: str
-    name: str
-    value: str
-
-    @property
-    def key(self) -> tuple[str, str, str]:
-        return self.kind, self.of, self.name
-
-    @property
-    def title(self) -> str:
-        """The key as people read it."""
-        return " ".join(filter(None, self.key))
 
 
 @dataclass(frozen=True)
@@ -70,7 +48,7 @@ class ImageFingerprint:
             "reproducible": self.reproducible,
             "reasons": list(self.reasons),
             "may_be_unlocked": self.may_be_unlocked,
-            "parts": [asdict(part) for part in self.parts],
+            "parts": [part._asdict() for part in self.parts],
         }
 
     @classmethod

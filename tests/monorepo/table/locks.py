@@ -206,19 +206,19 @@ PYTHON = (
         "a distribution locked twice",
         append(LOCK, f"boto3==1.0 \\\n    --hash=sha256:{'5' * 64}\n    # via moto\n"),
         ALL,
-        everything=LOCK,
+        chain=LOCK,
     ),
     Scenario(
         "an entry of the lock that does not end",
         append(LOCK, "zzz==1.0 \\\n"),
         ALL,
-        everything=LOCK,
+        chain=LOCK,
     ),
     Scenario(
         "a lock that cannot be read",
         append(LOCK, "<<<<<<< HEAD\n=======\n>>>>>>> other\n"),
         ALL,
-        everything=LOCK,
+        chain=LOCK,
     ),
 )
 
@@ -242,13 +242,13 @@ OTHERS = (
         "a Debian lock that cannot be read",
         append(DEBIAN, "}\n"),
         ALL,
-        everything=DEBIAN,
+        chain=DEBIAN,
     ),
     Scenario(
         "a Debian lock in an order that its reader refuses",
         debian(lambda document: document["packages"].reverse()),
         ALL,
-        everything="packages are not sorted by name",
+        chain="packages are not sorted by name",
     ),
     Scenario(
         "the emulator's lock",
@@ -274,7 +274,7 @@ OTHERS = (
         "the lock of the tool that writes layers",
         bump("deflate", f"{TOOLS}/builder.txt"),
         ALL,
-        everything=f"{TOOLS}/builder.txt",
+        chain="deflate",
         daemon_restarts=True,
     ),
 )

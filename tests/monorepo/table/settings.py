@@ -5,9 +5,18 @@ from __future__ import annotations
 from monorepo.edits import append, bump, delete, prepend, replace
 from monorepo.scenario import ALL, ANY_TEST, Scenario
 
-SETTINGS = tuple(
-    Scenario(name, edit, images, tests, not_tests, everything, daemon_restarts=True)
-    for name, edit, images, tests, not_tests, everything in (
+PRODUCT = ("lambdas/*", "src/*")
+# Tests of the product, of plugins, with a container: what all tests have in common reaches all.
+TESTS = (
+    "lambdas/docs/handler_test.py:tests",
+    "lambdas/docs:container_test",
+    "pants-plugins/plinth/lockfile/parse_test.py:tests",
+    "src/ingestion/names_test.py:tests",
+)
+
+OPTIONS = tuple(
+    Scenario(name, edit, images, tests, not_tests, chain=chain, daemon_restarts=True)
+    for name, edit, images, tests, not_tests, chain in (
         (
             "a comment in the configuration",
             prepend("pants.toml", "# A comment.\n"),
@@ -28,41 +37,57 @@ SETTINGS = tuple(
             "an option of tests",
             replace("pants.toml", "use_coverage = false", "use_coverage = true"),
             (),
-            ("src/ingestion/names_test.py:tests", "lambdas/docs:container_test"),
+            TESTS,
             (),
-            "",
+            "[test] use_coverage",
         ),
         (
-            "an option that images are made with",
+            "an option that says where images go, and not what they are",
             replace("pants.toml", 'default_repository = "{directory}"', 'default_repository = "x"'),
-            ALL,
             (),
             (),
-            "[docker] default_repository",
+            (ANY_TEST,),
+            "",
         ),
         (
             "an option of Python",
             replace("pants.toml", "CPython==3.11.*", "CPython>=3.11,<3.12"),
-            ALL,
             (),
+            TESTS,
             (),
             "[python] interpreter_constraints",
         ),
         (
-            "the code of a plugin",
+            "the code that makes layers",
             append("pants-plugins/plinth/oci/layer.py", "\n# A comment.\n"),
             ALL,
-            (),
-            (),
-            "pants-plugins/plinth/oci/layer.py",
+            ("pants-plugins/plinth/oci/make_layer_test.py:tests", "lambdas/docs:container_test"),
+            ("lambdas/docs/handler_test.py:tests", "src/*"),
+            "the code that makes images",
         ),
         (
-            "a module of a plugin deleted",
-            delete("pants-plugins/plinth/oci/layer.py"),
-            ALL,
+            "the code that only decides: affected",
+            append("pants-plugins/plinth/affected/compare.py", "\n# A comment.\n"),
             (),
+            ("pants-plugins/plinth/affected/compare_test.py:tests",),
+            PRODUCT,
+            "pants-plugins/plinth/affected/compare.py",
+        ),
+        (
+            "the code that only decides: release",
+            append("pants-plugins/plinth/release/record.py", "\n# A comment.\n"),
             (),
-            "pants-plugins/plinth/oci/layer.py",
+            ("pants-plugins/plinth/release/record_test.py:tests",),
+            PRODUCT,
+            "pants-plugins/plinth/release/record.py",
+        ),
+        (
+            "a fake of the plugins' tests",
+            append("pants-plugins/plinth/oci/fake_registry.py", "\n# A comment.\n"),
+            (),
+            ("pants-plugins/plinth/oci/registry_test.py:tests",),
+            PRODUCT,
+            "pants-plugins/plinth/oci/fake_registry.py",
         ),
         (
             "a test of a plugin",
@@ -75,26 +100,18 @@ SETTINGS = tuple(
         (
             "the launcher",
             append("pants", "\n# A comment.\n"),
-            ALL,
             (),
+            TESTS,
             (),
-            "pants ",
+            "pants",
         ),
         (
             "the code that installs Pants",
             append("3rdparty/tools/bootstrap.py", "\n# A comment.\n"),
-            ALL,
             (),
+            TESTS,
             (),
-            "3rdparty/tools/bootstrap.py",
-        ),
-        (
-            "Pants' own lock",
-            bump("pyyaml", "3rdparty/tools/pants.txt"),
-            ALL,
-            (),
-            (),
-            "3rdparty/tools/pants.txt",
+            "edited",
         ),
         (
             "a comment in Pants' own lock",
@@ -105,4 +122,22 @@ SETTINGS = tuple(
             "",
         ),
     )
+)
+
+SETTINGS = (
+    *OPTIONS,
+    Scenario(
+        "a state in which Pants cannot be installed: its lock names a version that is nowhere",
+        bump("pyyaml", "3rdparty/tools/pants.txt"),
+        ALL,
+        everything="has no document",
+        daemon_restarts=True,
+    ),
+    Scenario(
+        "a state in which Pants cannot start: a module of a plugin is gone",
+        delete("pants-plugins/plinth/oci/layer.py"),
+        ALL,
+        everything="has no document",
+        daemon_restarts=True,
+    ),
 )

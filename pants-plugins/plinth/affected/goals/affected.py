@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os.path
 from collections.abc import Iterable
+from pathlib import Path
 
-from pants.backend.python.subsystems.pytest import PyTest
-from pants.backend.python.subsystems.setup import PythonSetup
 from pants.base.build_environment import get_buildroot
+from pants.core.util_rules.environments import ChosenLocalEnvironmentName
 from pants.engine.console import Console
 from pants.engine.env_vars import EnvironmentVars, EnvironmentVarsRequest
 from pants.engine.fs import Workspace
 from pants.engine.goal import Goal
-from pants.engine.internals.build_files import BuildFileOptions
 from pants.engine.internals.session import SessionValues
 from pants.engine.rules import Get, Rule, collect_rules, goal_rule
 from pants.engine.unions import UnionRule
@@ -21,33 +19,15 @@ from pants.option.global_options import GlobalOptions
 from plinth.affected.errors import AffectedError
 from plinth.affected.formats.choice import Format, render
 from plinth.affected.goals.run import Terminal, goals, run_goal
-from plinth.affected.inputs import Settings
 from plinth.affected.subsystem import AffectedSubsystem
-from plinth.affected.util_rules.detection import detect
-from plinth.affected.util_rules.kept import configuration_of
+from plinth.affected.util_rules.detection import Asking, current_document, detect
+from plinth.affected.util_rules.session import started
+from plinth.fingerprint.wire import dump
 
 
 class AffectedGoal(Goal):
     subsystem_cls = AffectedSubsystem
     environment_behavior = Goal.EnvironmentBehavior.LOCAL_ONLY
-
-
-def _settings(
-    affected: AffectedSubsystem,
-    build_files: BuildFileOptions,
-    python: PythonSetup,
-    pytest: PyTest,
-    options: GlobalOptions,
-) -> Settings:
-    root = get_buildroot()
-    return Settings(
-        build_patterns=build_files.patterns,
-        preludes=build_files.prelude_globs,
-        resolves={path: name for name, path in python.resolves.items()},
-        pytest_resolve=pytest.install_from_resolve or "",
-        tools=affected.tools,
-        plugin_roots=tuple(os.path.relpath(each, root) for each in options.pythonpath),
-    )
 
 
 async def _is_coloured(affected: AffectedSubsystem, options: GlobalOptions) -> bool:
@@ -65,18 +45,20 @@ async def _is_coloured(affected: AffectedSubsystem, options: GlobalOptions) -> b
 async def affected(
     console: Console,
     subsystem: AffectedSubsystem,
-    build_files: BuildFileOptions,
-    python: PythonSetup,
-    pytest: PyTest,
     options: GlobalOptions,
     workspace: Workspace,
     session_values: SessionValues,
+    local_environment: ChosenLocalEnvironmentName,
 ) -> AffectedGoal:
-    settings = _settings(subsystem, build_files, python, pytest, options)
-    configuration = configuration_of(get_buildroot(), session_values, subsystem)
+    run = started(get_buildroot(), session_values, subsystem, local_environment.val)
+    asking = Asking(run, subsystem.tools, console, options.pantsd)
+    if subsystem.document:
+        document = await current_document(asking)
+        Path(get_buildroot(), subsystem.document).write_bytes(dump(document))
+        return AffectedGoal(exit_code=0)
     try:
         to_run = goals(subsystem.run)
-        answer = await detect(subsystem.since, settings, configuration)
+        answer = await detect(subsystem.since, asking)
     except AffectedError as error:
         console.print_stderr(f"affected: {error}")
         return AffectedGoal(exit_code=1)

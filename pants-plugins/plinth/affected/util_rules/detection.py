@@ -1,253 +1,170 @@
-"""From the difference that git sees to the answer, with what Pants knows of the targets."""
+"""From the documents of two states of the tree to the answer."""
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Iterable, Mapping
-from pathlib import Path, PurePath
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
 
-from pants.engine.rules import Get, MultiGet
-from pants.source.source_root import OptionalSourceRoot, SourceRootRequest
-from pants.util.frozendict import FrozenDict
+from pants.engine.console import Console
 
-from plinth.affected.changes import (
-    Changed,
-    Repository,
-    causes,
-    needs_imports,
-    source_causes,
-    united,
-)
-from plinth.affected.contents import Layers
-from plinth.affected.errors import NotKnown
-from plinth.affected.files import PYTHON, Modules, leavers, linked, meaning_cause, symlink_targets
-from plinth.affected.git import Difference, Git
-from plinth.affected.graph import Graph
-from plinth.affected.inputs import Inputs, Settings
-from plinth.affected.locks import Versions, requirements_changes
-from plinth.affected.model import Answer, Change
-from plinth.affected.reach import Cause, everything, needed_images, reach, unaffected
-from plinth.affected.util_rules.build_files import (
-    BuildChanges,
-    BuildFilesRequest,
-    TargetChange,
-)
-from plinth.affected.util_rules.graph import RepositoryGraph
-from plinth.affected.util_rules.imports import AllImports, importing_otherwise, modules_of
-from plinth.affected.util_rules.kept import Configuration, graph_of
+from plinth.affected.compare import Comparison
+from plinth.affected.errors import AffectedError, NotKnown
+from plinth.affected.git import Difference, Git, GitFailed
+from plinth.affected.kinds.words import About
+from plinth.affected.model import Answer, Chain, Change
+from plinth.affected.order import everything, needed_images, ordered, unaffected
+from plinth.affected.reasons import Reasons
+from plinth.affected.store import Store
+from plinth.affected.trees import Trees
+from plinth.affected.update import CannotUpdate, with_modes
+from plinth.affected.util_rules.base import document_of_commit
+from plinth.affected.util_rules.current import current
+from plinth.affected.util_rules.document import FreshDocumentRequest
+from plinth.affected.util_rules.given import reason
+from plinth.affected.util_rules.session import Started
+from plinth.fingerprint.document import Document
 
 
-async def detect(since: str, settings: Settings, configuration: Configuration) -> Answer:
+@dataclass(frozen=True)
+class Asking:
+    """Who asks, and what for. `tools` are `[affected].tools`."""
+
+    started: Started
+    tools: tuple[str, ...]
+    console: Console
+    pantsd: bool
+
+
+async def current_document(asking: Asking) -> Document:
+    """The document of the tree as it stands."""
+    request = FreshDocumentRequest(asking.tools, asking.started.configured)
+    found = await current(request, asking.started)
+    try:
+        return with_modes(found.document, found.shape, asking.started.root)
+    except CannotUpdate as error:
+        raise AffectedError(
+            f"Pants has not heard of a mode that changed: {error}. Save the file again."
+        ) from None
+
+
+def keep(asking: Asking, document: Document, since: float) -> None:
+    """Keep the document by the tree that a commit of this state will have.
+
+    Not where git would commit something else than what Pants read, nor where a file may have been
+    written since `since`, when Pants read it.
+    """
+    trees = Trees(Git(Path(asking.started.root)))
+    try:
+        files = files_of(document)
+        if not trees.unfaithful(files):
+            tree = trees.of_state()
+            if not trees.written_since(since, files):
+                store_of(asking.started).put(tree, asking.started.stamp, document)
+    except GitFailed:
+        # No repository, or none of which a commit could be made, such as in a merge.
+        return
+
+
+def files_of(document: Document) -> Mapping[str, bool]:
+    """The files of the repository that a document was read from, each with its execute bit."""
+    return {
+        part.name: part.value.startswith("0755")
+        for entry in document.entries.values()
+        for part in entry.given
+        if part.kind == "file" and not part.of
+    }
+
+
+def store_of(started: Started) -> Store:
+    cache = started.env.get("XDG_CACHE_HOME") or os.path.join(
+        started.env.get("HOME", "~"), ".cache"
+    )
+    return Store(Path(cache).expanduser() / "plinth/documents")
+
+
+async def detect(since: str, asking: Asking) -> Answer:
     """What is affected by all that differs from `since`. Raises `AffectedError`."""
-    git = Git(Path(configuration.root))
+    started = asking.started
+    git = Git(Path(started.root))
     base = ""
     try:
         base = git.base(since)
         difference = git.difference(base)
     except NotKnown as error:
-        repository_graph = await Get(RepositoryGraph)
-        return _answer(since, base, repository_graph.graph, (), (str(error),))
-    graph = await graph_of(git, difference, settings, configuration)
-    repository = Repository(Layers(graph), Inputs(graph, settings))
-    found: list[Cause] = []
+        document = await current_document(asking)
+        return _everything(since, base, document, str(error))
+    since_read = time.time()
     try:
-        changed = _changed(git, difference, repository.inputs)
-        found, reasons = await _causes(git, difference, changed, repository)
+        document = await current_document(asking)
+    except AffectedError:
+        raise
+    except Exception as error:
+        raise AffectedError(_not_loaded(error, difference)) from None
+    # The answer does not wait for it; the daemon lives on.
+    keeping = Thread(target=keep, args=(asking, document, since_read))
+    keeping.start()
+    try:
+        before = await document_of_commit(base, started, store_of(started), asking.console, keeping)
     except NotKnown as error:
-        reasons = [str(error)]
-    return _answer(since, base, graph, found, reasons)
+        return _everything(since, base, document, str(error))
+    answer = _answer(since, difference, Comparison(before, document))
+    if not asking.pantsd:
+        keeping.join()
+    return answer
 
 
-def _answer(
-    since: str, base: str, graph: Graph, found: Iterable[Cause], reasons: Iterable[str]
-) -> Answer:
-    causes_found = united(found)
-    why = tuple(reasons)
-    targets = everything(graph) if why else reach(graph, causes_found)
-    needed = needed_images(graph, [each.target for each in targets])
+def _not_loaded(error: Exception, difference: Difference) -> str:
+    declaring = [
+        file.path
+        for file in difference.files
+        if file.path.rpartition("/")[2].startswith("BUILD") or file.path.endswith(".prelude")
+    ]
+    edited = f" What differs: {', '.join(declaring)}." if declaring else ""
+    return f"Pants cannot load the repository as it stands: {reason(error)}{edited}"
+
+
+def _everything(since: str, base: str, document: Document, reason: str) -> Answer:
+    targets = everything(document)
     return Answer(
         since=since,
         base=base,
-        changes=tuple(cause.change for cause in causes_found),
-        everything=why,
+        changes=(),
+        everything=(reason,),
         targets=targets,
-        edges=tuple((image, spec) for spec in needed for image in needed[spec]),
-        unaffected=unaffected(graph, targets),
+        edges=_edges(document, [each.target for each in targets]),
+        unaffected=unaffected(document, targets),
     )
 
 
-def _changed(git: Git, difference: Difference, inputs: Inputs) -> tuple[Changed, ...]:
-    """The files that differ, with the texts of those that mean more than their bytes."""
-    read = [file.path for file in difference.files if inputs.has_meaning(file.path)]
-    before = git.contents(difference.base, read)
-    return tuple(
-        Changed(
-            file,
-            Versions(
-                file.path,
-                _text(before.get(file.path)),
-                _text(_on_disk(git.root / file.path) if file.path in read else None),
-            ),
-        )
-        for file in difference.files
+def _answer(since: str, difference: Difference, comparison: Comparison) -> Answer:
+    document = comparison.after
+    about = About({file.path: file for file in difference.files})
+    reasons = Reasons(comparison, about)
+    chains = {spec: reasons.chains(spec) for spec in comparison.affected}
+    targets = ordered(document, chains)
+    return Answer(
+        since=since,
+        base=difference.base,
+        changes=_changes(chains, about),
+        everything=(),
+        targets=targets,
+        edges=_edges(document, chains),
+        unaffected=unaffected(document, targets),
     )
 
 
-def _on_disk(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return None
+def _changes(chains: Mapping[str, tuple[Chain, ...]], about: About) -> tuple[Change, ...]:
+    """The reasons' changes, and the files that differ and are no reason for anything."""
+    found = {chain.change for listed in chains.values() for chain in listed}
+    said = {change.path for change in found}
+    rest = {Change(file.path, file.what) for file in about.files.values() if file.path not in said}
+    return tuple(sorted(found | rest))
 
 
-def _text(content: bytes | None) -> str | None:
-    return None if content is None else content.decode(errors="replace")
-
-
-async def _causes(
-    git: Git, difference: Difference, changed: tuple[Changed, ...], repository: Repository
-) -> tuple[list[Cause], list[str]]:
-    """All causes, and the reasons why everything is affected if there are any."""
-    found: list[Cause] = []
-    reasons: list[str] = []
-    for each in changed:
-        try:
-            found += causes(each, repository)
-        except NotKnown as error:
-            reasons.append(str(error))
-    built = await _build_changes(git, difference, changed, repository.inputs)
-    if built.unknown:
-        reasons.append(built.unknown)
-    found += await _source_causes(git, difference, changed, built, repository)
-    found += _unreadable(repository) if changed else ()
-    found = [cause for cause in found if cause.targets or cause.layers]
-    told = {cause.change.path for cause in found}
-    silent = [Cause(each.change, frozenset()) for each in changed if each.path not in told]
-    return found + silent, reasons
-
-
-async def _build_changes(
-    git: Git, difference: Difference, changed: Iterable[Changed], inputs: Inputs
-) -> BuildChanges:
-    """What differs in BUILD files, or may because what all of them are read with differs."""
-    before = {
-        each.path: each.versions.before for each in changed if inputs.is_build_file(each.path)
-    }
-    preludes = tuple(each.path for each in changed if inputs.is_prelude(each.path))
-    if not before and not preludes:
-        return BuildChanges()
-    texts = _preludes_before(git, difference, inputs) if preludes else {}
-    request = BuildFilesRequest(FrozenDict(before), preludes, FrozenDict(texts))
-    return await Get(BuildChanges, BuildFilesRequest, request)
-
-
-def _preludes_before(git: Git, difference: Difference, inputs: Inputs) -> Mapping[str, str]:
-    """All preludes of the base commit, those included that are as they were."""
-    listed = git.fields("ls-tree", "-r", "--name-only", difference.base)
-    contents = git.contents(difference.base, filter(inputs.is_prelude, listed))
-    return {path: content.decode(errors="replace") for path, content in contents.items()}
-
-
-async def _source_causes(
-    git: Git,
-    difference: Difference,
-    changed: tuple[Changed, ...],
-    built: BuildChanges,
-    repository: Repository,
-) -> list[Cause]:
-    """What files cause as sources, by their own changes and by those of who owns them."""
-    links = symlink_targets(str(git.root), difference.symlinks)
-    known_as = [(each, path) for each in changed for path in (each.path, *linked(each.path, links))]
-    modules = await _modules(known_as, changed, built, repository)
-    found = [
-        cause for each, path in known_as for cause in source_causes(each, path, repository, modules)
-    ]
-    for target in built.changes:
-        found.append(_target_cause(target, modules, repository))
-    for each in changed:
-        if repository.inputs.is_requirements(each.path):
-            found.append(_removed_requirements(each, modules, repository))
-    return found
-
-
-async def _modules(
-    known_as: Iterable[tuple[Changed, str]],
-    changed: Iterable[Changed],
-    built: BuildChanges,
-    repository: Repository,
-) -> Modules:
-    """Who imports what, where that is asked for: it takes a look at every Python file."""
-    files = [path for each, path in known_as if needs_imports(each, path, repository.graph)]
-    files += [file for each in built.changes for file in (*each.left, *each.joined)]
-    python = sorted({file for file in files if file.endswith(PYTHON)})
-    requirements = any(repository.inputs.is_requirements(each.path) for each in changed)
-    edited = await _importing_otherwise(changed, repository)
-    if not python and not requirements and not any(each.modules for each in built.changes):
-        return Modules({}, {}, edited)
-    imports = await Get(AllImports)
-    roots = await MultiGet(
-        Get(OptionalSourceRoot, SourceRootRequest, SourceRootRequest.for_file(file))
-        for file in python
-    )
-    names = {
-        file: _module(file, found.source_root.path)
-        for file, found in zip(python, roots)
-        if found.source_root
-    }
-    return Modules(names, imports.by_target, edited)
-
-
-async def _importing_otherwise(
-    changed: Iterable[Changed], repository: Repository
-) -> frozenset[str]:
-    """The Python files that are there as before, and import something else."""
-    texts = {
-        each.path: (each.versions.before.encode(), each.versions.after.encode())
-        for each in changed
-        if repository.inputs.is_python(each.path)
-        and each.versions.before is not None
-        and each.versions.after is not None
-    }
-    places = await importing_otherwise(texts.values()) if texts else frozenset()
-    return frozenset(path for place, path in enumerate(texts) if place in places)
-
-
-def _module(file: str, root: str) -> str:
-    """`src/ingestion/names.py` below `src` is `ingestion.names`, `__init__.py` is its folder."""
-    path = PurePath(file).relative_to(root if root != "." else "").with_suffix("")
-    parts = path.parts[:-1] if path.name == "__init__" else path.parts
-    return ".".join(parts)
-
-
-def _target_cause(target: TargetChange, modules: Modules, repository: Repository) -> Cause:
-    """What a changed declaration reaches: its targets, and who knew by name what left them."""
-    graph = repository.graph
-    lost = (leavers(graph, file, modules, was_empty=False) for file in target.left)
-    joined = (modules.importers(modules.name(file)) for file in target.joined)
-    provided = (modules.importers(module) for module in target.modules)
-    return meaning_cause(
-        Change(target.path, target.what),
-        frozenset(target.targets).union(*lost, *joined, *provided),
-        repository.layers,
-    )
-
-
-def _removed_requirements(changed: Changed, modules: Modules, repository: Repository) -> Cause:
-    """Who imports what a requirements file no longer names; those that need it fail to build."""
-    try:
-        removed = requirements_changes(changed.versions, repository.layers).removed
-    except NotKnown:
-        return Cause(changed.change, frozenset())
-    importers = (modules.importers(module) for name in removed for module in modules_of(name))
-    return meaning_cause(changed.change, frozenset().union(*importers), repository.layers)
-
-
-def _unreadable(repository: Repository) -> list[Cause]:
-    """Targets whose dependencies cannot be told count as needing whatever changed."""
-    return [
-        meaning_cause(
-            Change("", f"what {spec} depends on cannot be told: {why}"),
-            frozenset({spec}),
-            repository.layers,
-        )
-        for spec, why in sorted(repository.graph.unreadable.items())
-    ]
+def _edges(document: Document, specs: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    needed = needed_images(document, specs)
+    return tuple((image, spec) for spec in needed for image in needed[spec])

@@ -10,8 +10,8 @@ from pants.engine.rules import Get, Rule, collect_rules, rule
 from pants.engine.unions import UnionRule
 
 from plinth.archive.builder import BuilderSubsystem, source_files
+from plinth.fingerprint.distributions import distribution_part
 from plinth.images.fingerprint import Part
-from plinth.images.util_rules.context_parts import distribution_part
 from plinth.layers.util_rules.lock import LockRequest
 from plinth.lockfile.distribution import Lock
 from plinth.lockfile.environment import PYTHON_VERSION, WHEEL_PLATFORM

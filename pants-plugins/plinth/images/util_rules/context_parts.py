@@ -61,6 +61,7 @@ from plinth.debian.target_types import (
     DebianPackagesField,
     DebianRootTarget,
 )
+from plinth.fingerprint.distributions import distribution_part
 from plinth.git.util_rules import as_committed
 from plinth.git.util_rules.as_committed import AsCommitted, AsCommittedRequest
 from plinth.images.fingerprint import Part
@@ -77,7 +78,7 @@ from plinth.layers.target_types import (
 from plinth.layers.util_rules.content import LayerContent, LayerContentRequest, lock_path
 from plinth.layers.util_rules.lock import LockRequest
 from plinth.lockfile.closure import installed_in
-from plinth.lockfile.distribution import Distribution, Lock, normalise
+from plinth.lockfile.distribution import Lock, normalise
 from plinth.lockfile.environment import RUNTIME
 
 PACKAGE, INTERPRETER = "package", "interpreter"
@@ -125,12 +126,6 @@ def _sha256(text: str) -> str:
 def _of(file: str, parts: Iterable[Part], kind: str = "") -> Iterator[Part]:
     """The parts as those of a file, perhaps of another kind."""
     return (Part(kind or part.kind, file, part.name, part.value) for part in parts)
-
-
-def distribution_part(kind: str, of: str, distribution: Distribution) -> Part:
-    """A locked distribution: its version, and a hash of the hashes that its lock allows."""
-    hashes = _sha256("\n".join(distribution.hashes))
-    return Part(kind, of, distribution.name, f"{distribution.version} hashes {hashes}")
 
 
 @rule

@@ -63,6 +63,7 @@ _MAKE = (
     *("plinth.release.artefact", "plinth.release.errors", "plinth.release.record"),
 )
 _COMPARE = (
+    "plinth.fingerprint.part",
     *("plinth.images.errors", "plinth.images.fingerprint", "plinth.images.fingerprints"),
     "plinth.release.diff",
 )
