@@ -418,7 +418,13 @@ ONLY_FETCHES = {
     "oci.registry",
     "oci.transport",
 }
-ONLY_CHECKS = {"layers.clash", "layers.util_rules.clash", "layers.uv_errors"}
+ONLY_CHECKS = {
+    "layers.clash",
+    "layers.handler",
+    "layers.util_rules.clash",
+    "layers.util_rules.handler",
+    "layers.uv_errors",
+}
 IS_A_PART_ITSELF = {
     "debian.lock",
     "debian.target_types",
