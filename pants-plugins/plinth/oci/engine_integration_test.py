@@ -18,7 +18,7 @@ from plinth.oci.descriptor import BASE_NAME
 from plinth.oci.engine import DockerCommand, EngineError, bring, docker_program, registry_host
 from plinth.oci.fake_registry import FakeRegistry
 from plinth.oci.layout import Image, Stack, read_stack
-from plinth.oci.push import Pushed, push
+from plinth.oci.push import push
 from plinth.oci.reference import Repository
 from plinth.oci.registry import Registry
 from plinth.oci.testing import write_image
@@ -82,7 +82,9 @@ def test_a_registry_takes_an_image_and_mounts_its_base(base: Image) -> None:
     result = push(stack, repository, "v1")
     assert result.mounted == tuple(layer.digest for layer in base.layers)
     assert result.uploaded == (stack.image.layers[-1].digest, stack.image.config.digest)
-    assert push(stack, repository, "v1") == Pushed(repository.at(stack.image.digest), "v1")
+    again = push(stack, repository, "v1")
+    assert (again.uploaded, again.mounted) == ((), ())
+    assert {*again.present} == {blob.digest for blob in stack.image.blobs}
 
     registry = Registry(host)
     assert registry.manifest_digest(repository.path, "v1") == stack.image.digest
