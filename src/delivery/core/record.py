@@ -31,7 +31,7 @@ class Record(_Model):
 
     format: Literal[2]
     id: str = Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\.[1-9][0-9]*$")
-    commit: str = Field(pattern=r"^[0-9a-f]{40,64}$")
+    commit: str = Field(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})$")
     time: str
     images: tuple[Image, ...]
     runtime: dict[str, str] = Field(default_factory=dict)
