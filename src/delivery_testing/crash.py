@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Lock
@@ -21,8 +22,8 @@ class Calls:
     """The calls of a command, in order, and where it is stopped.
 
     An even step is before a call, an odd one after it; `at` is before the first call of an
-    operation; neither lets it run. `error` is raised by the
-    call instead of a crash: then the command goes on.
+    operation; neither lets it run. `error` is raised by the call instead of a crash: then the
+    command goes on. `reached` says that the command came as far as that.
     """
 
     step: int | None = None
@@ -30,6 +31,7 @@ class Calls:
     at: str | None = None
     made: list[str] = field(default_factory=list)
     crashed: bool = False
+    reached: bool = False
     _lock: Lock = field(default_factory=Lock)
 
     def begin(self, operation: str) -> int:
@@ -49,6 +51,7 @@ class Calls:
     def _stop(self, step: int) -> None:
         if step != self.step:
             return
+        self.reached = True
         if self.error is not None:
             raise self.error
         self.crashed = True
@@ -71,3 +74,21 @@ def counted(
 
     with patch.object(BaseClient, "_make_api_call", call), suppress(Crash):
         yield calls
+
+
+@contextmanager
+def one_after_the_other() -> Iterator[None]:
+    """No work of a pool is done beside other work, so that a step is the same call each time."""
+
+    def submit(
+        _pool: ThreadPoolExecutor, work: Callable[..., Any], /, *arguments: Any, **named: Any
+    ) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(work(*arguments, **named))
+        except BaseException as error:
+            future.set_exception(error)
+        return future
+
+    with patch.object(ThreadPoolExecutor, "submit", submit):
+        yield
