@@ -7,7 +7,6 @@ that Lambda resolved are compared with the record's.
 
 from __future__ import annotations
 
-import logging
 import os
 import shlex
 import sys
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-from moto.server import ThreadedMotoServer
+from moto import mock_aws
 
 from delivery.cli import inspection, promotion, signature
 from delivery.cli.app import run
@@ -63,24 +62,15 @@ def main(release: str, host: str, folder: Path) -> None:
 
 @contextmanager
 def moto() -> Iterator[None]:
-    """An AWS on loopback, which the commands find as they find any AWS."""
-    # A line for each request would bury the commands.
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    with corrected():
-        server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-        server.start()
-        _, port = server.get_host_and_port()
-        os.environ.update(
-            AWS_ENDPOINT_URL=f"http://127.0.0.1:{port}",
-            AWS_ACCESS_KEY_ID="testing",
-            AWS_SECRET_ACCESS_KEY="testing",
-            AWS_DEFAULT_REGION=REGION,
-        )
-        os.environ.pop("AWS_PROFILE", None)
-        try:
-            yield
-        finally:
-            server.stop()
+    """An AWS in this process, which the commands find as they find any AWS."""
+    removed = ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_CONFIG_FILE")
+    for name in removed:
+        os.environ.pop(name, None)
+    os.environ.update(
+        AWS_ACCESS_KEY_ID="testing", AWS_SECRET_ACCESS_KEY="testing", AWS_DEFAULT_REGION=REGION
+    )
+    with mock_aws(), corrected():
+        yield
 
 
 def toml(host: str, lambdas: list[Image]) -> str:
@@ -102,7 +92,7 @@ def toml(host: str, lambdas: list[Image]) -> str:
 
 
 def create(host: str, record: Record, lambdas: list[Image]) -> None:
-    """What Terraform makes: bucket, key, functions with an alias. They run some first image."""
+    """What is there beforehand: bucket, key, functions with an alias on some first image."""
     client("s3").create_bucket(
         Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION}
     )
