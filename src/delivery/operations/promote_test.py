@@ -8,8 +8,14 @@ from pathlib import Path
 import pytest
 
 from delivery.core.errors import DeliveryError, Refused
+from delivery_testing.crash import counted
 from delivery_testing.moto_corrections import Unhandled
 from delivery_testing.world import World, world
+
+LAMBDA_CALLS = {
+    *("GetAlias", "GetFunction", "GetFunctionConfiguration", "ListVersionsByFunction"),
+    *("UpdateAlias", "UpdateFunctionCode", "PublishVersion", "Invoke"),
+}
 
 
 @pytest.fixture
@@ -33,6 +39,15 @@ def test_what_runs_already_is_not_touched(aws: World) -> None:
     release = aws.stage("dev").release
     assert release is not None
     assert release.id == "2026-11-23.2"
+
+
+def test_a_function_that_runs_the_digest_already_costs_one_call(aws: World) -> None:
+    aws.promote_through(aws.release("2026-11-23.1", changed="same"), "dev")
+    release = aws.release("2026-11-23.2", changed="same")
+    with counted() as calls:
+        aws.promote(release, "dev")
+    asked = [each for each in calls.made if each in LAMBDA_CALLS]
+    assert asked == ["GetAlias"] * len(aws.lambdas)
 
 
 def gates(refused: pytest.ExceptionInfo[Refused]) -> set[str]:
