@@ -98,7 +98,7 @@ def _exists(s: Situation) -> Iterator[Refusal]:
             yield Refusal(
                 "function",
                 f"{seen.function} of {name} does not exist in {s.environment.region}",
-                "Create it with deploy/terraform; delivery creates no function",
+                "Create it first, on some image: delivery creates no function",
             )
         elif seen.serves and seen.serves.digest is None:
             yield Refusal(
