@@ -104,7 +104,7 @@ def run(demo: Demo) -> None:
         told, _ = demo.pants("affected", "--since=HEAD")
     for line in (told.splitlines()[0], *chain_of(told, f"{LAMBDA}:image")):
         say(line)
-    print("Next: `make test`, `./pants help affected`, or docs/README.md")
+    print("Next: `ci/deliver-demo` (a release to prod and back), `make test`, or docs/README.md")
 
 
 def layout(path: Path) -> dict[str, Any]:
