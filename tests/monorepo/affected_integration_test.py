@@ -22,9 +22,10 @@ from monorepo.table.build_files import BUILD_FILES
 from monorepo.table.locks import LOCKS
 from monorepo.table.settings import SETTINGS
 from monorepo.table.sources import SOURCES
+from monorepo.table.unseen import UNSEEN
 
 COMMENT = "\n# A comment.\n"
-TABLE = (*SOURCES, *BUILD_FILES, *LOCKS, *SETTINGS)
+TABLE = (*SOURCES, *BUILD_FILES, *LOCKS, *SETTINGS, *UNSEEN)
 
 
 @pytest.fixture(scope="module")
@@ -170,4 +171,4 @@ def images_of(root: Path) -> frozenset[str]:
 def test_the_table_is_of_different_scenarios() -> None:
     names = Counter(scenario.name for scenario in TABLE)
     assert [name for name, count in names.items() if count > 1] == []
-    assert len(TABLE) >= 60
+    assert len(TABLE) >= 100

@@ -120,7 +120,9 @@ class Clone:
             self.git("update-ref", "--no-deref", "HEAD", self.start)
             self.git("symbolic-ref", "HEAD", "refs/heads/main")
             self.git("reset", "--quiet", "--hard", self.start)
-            self.git("clean", "--quiet", "-d", "--force")
+            # Twice: what an ignore file hid that was cleaned away is there the second time.
+            for _ in range(2):
+                self.git("clean", "--quiet", "-d", "--force")
 
     def close(self) -> None:
         """End the daemon."""

@@ -154,7 +154,11 @@ SOMETHING = (
         "a lambda added",
         _copied_lambda,
         ("lambdas/papers:image",),
-        ("lambdas/papers/handler_test.py:tests", "lambdas/papers:container_test"),
+        (
+            "lambdas/papers/*_test.py:tests",
+            "lambdas/papers:container_test",
+            "tests/monorepo:moved_module",
+        ),
         ("lambdas/get_schema*", "src/*"),
     ),
     Scenario(
