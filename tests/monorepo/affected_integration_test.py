@@ -61,6 +61,11 @@ def test_without_an_edit_nothing_is_affected(clone: Clone) -> None:
     assert (answer["base"], answer["changes"], answer["targets"]) == (clone.start, [], [])
 
 
+def test_documents_are_kept_in_the_folder_that_is_named(clone: Clone) -> None:
+    clone.affected("HEAD")
+    assert list(clone.documents.glob("*.document"))
+
+
 def test_an_edit_that_was_undone_is_none(clone: Clone) -> None:
     with clone.put_back():
         append("src/ingestion/names.py", "\n# A comment.\n")(clone.root)

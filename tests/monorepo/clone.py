@@ -40,6 +40,7 @@ class Clone:
 
     def __init__(self, folder: Path) -> None:
         self.root = scratch_copy(folder).root
+        self.documents = folder / "documents"
         # Pants would start its daemon anew for each edit of what is on the path.
         self._env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
         self.git("init", "--quiet", "--initial-branch=main")
@@ -103,7 +104,8 @@ class Clone:
 
     def ask(self, since: str) -> Printed:
         """`affected` in its format for programs."""
-        return self.pants("affected", f"--since={since}", "--format=json")
+        documents = f"--documents={self.documents}"
+        return self.pants("affected", f"--since={since}", documents, "--format=json")
 
     def affected(self, since: str) -> Any:
         """The answer as data; there must be one."""

@@ -40,11 +40,12 @@ _OF_IMAGES = frozenset(
 )
 
 
-# What the launcher sets, which is another path on each machine; the tools' locks say what it is.
+# Another path on each machine. What the launcher sets is said by the tools' locks.
 _OF_THE_MACHINE = frozenset(
     {
         *("PANTS_CONFIG_FILES", "PANTS_PEX_CLI_KNOWN_VERSIONS", "PANTS_PEX_CLI_URL_TEMPLATE"),
         *("PANTS_PYTHON_BOOTSTRAP_SEARCH_PATH", "PANTS_SERVER_EXE", "PANTS_BUILDROOT_OVERRIDE"),
+        "PANTS_AFFECTED_DOCUMENTS",
     }
 )
 ENVIRONMENT, COMMAND_LINE, ELSEWHERE = "the environment", "the command line", "a .pants.rc"

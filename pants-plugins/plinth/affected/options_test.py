@@ -41,6 +41,7 @@ def test_the_environments_options_count_but_for_those_of_the_machine() -> None:
         "HOME": "/home",
         "PANTS_PEX_CLI_URL_TEMPLATE": "file:///home/pex",
         "PANTS_COLORS": "true",
+        "PANTS_AFFECTED_DOCUMENTS": "/elsewhere",
         "PANTS_TEST_USE_COVERAGE": "true",
     }
     (option,) = configured("/clone", (), env, ()).options

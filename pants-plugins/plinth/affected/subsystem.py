@@ -44,6 +44,12 @@ class AffectedSubsystem(Outputting, GoalSubsystem):
         help="Write the document of the tree as it stands to this file: what every image and test "
         "is made of. Nothing is compared.",
     )
+    documents = StrOption(
+        default="",
+        metavar="<folder>",
+        help="Where documents of commits and states are kept. By default `plinth/documents` in "
+        "the user's cache: `$XDG_CACHE_HOME` or `~/.cache`.",
+    )
     tools = StrListOption(
         default=[],
         help="Globs of the files that the build itself is made of: its launcher and the locks of "

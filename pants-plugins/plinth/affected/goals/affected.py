@@ -51,7 +51,7 @@ async def affected(
     local_environment: ChosenLocalEnvironmentName,
 ) -> AffectedGoal:
     run = started(get_buildroot(), session_values, subsystem, local_environment.val)
-    asking = Asking(run, subsystem.tools, console, options.pantsd)
+    asking = Asking(run, subsystem.tools, subsystem.documents, console, options.pantsd)
     if subsystem.document:
         document = await current_document(asking)
         Path(get_buildroot(), subsystem.document).write_bytes(dump(document))

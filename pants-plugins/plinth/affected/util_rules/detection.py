@@ -31,10 +31,11 @@ from plinth.fingerprint.document import Document
 
 @dataclass(frozen=True)
 class Asking:
-    """Who asks, and what for. `tools` are `[affected].tools`."""
+    """Who asks, and what for. `tools` and `documents` are `[affected]`'s."""
 
     started: Started
     tools: tuple[str, ...]
+    documents: str
     console: Console
     pantsd: bool
 
@@ -63,7 +64,7 @@ def keep(asking: Asking, document: Document, since: float) -> None:
         if not trees.unfaithful(files):
             tree = trees.of_state()
             if not trees.written_since(since, files):
-                store_of(asking.started).put(tree, asking.started.stamp, document)
+                store_of(asking).put(tree, asking.started.stamp, document)
     except GitFailed:
         # No repository, or none of which a commit could be made, such as in a merge.
         return
@@ -79,7 +80,10 @@ def files_of(document: Document) -> Mapping[str, bool]:
     }
 
 
-def store_of(started: Started) -> Store:
+def store_of(asking: Asking) -> Store:
+    started = asking.started
+    if asking.documents:
+        return Store(Path(started.root) / Path(asking.documents).expanduser())
     cache = started.env.get("XDG_CACHE_HOME") or os.path.join(
         started.env.get("HOME", "~"), ".cache"
     )
@@ -108,7 +112,7 @@ async def detect(since: str, asking: Asking) -> Answer:
     keeping = Thread(target=keep, args=(asking, document, since_read))
     keeping.start()
     try:
-        before = await document_of_commit(base, started, store_of(started), asking.console, keeping)
+        before = await document_of_commit(base, started, store_of(asking), asking.console, keeping)
     except NotKnown as error:
         return _everything(since, base, document, str(error))
     answer = _answer(since, difference, Comparison(before, document))
