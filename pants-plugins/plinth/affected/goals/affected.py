@@ -22,6 +22,8 @@ from plinth.affected.goals.run import Terminal, goals, run_goal
 from plinth.affected.subsystem import AffectedSubsystem
 from plinth.affected.util_rules.detection import Asking, current_document, detect
 from plinth.affected.util_rules.session import started
+from plinth.code.rules import CodeAsRead
+from plinth.code.rules import rules as code_rules
 from plinth.fingerprint.wire import dump
 
 
@@ -49,6 +51,7 @@ async def affected(
     workspace: Workspace,
     session_values: SessionValues,
     local_environment: ChosenLocalEnvironmentName,
+    as_read: CodeAsRead,
 ) -> AffectedGoal:
     run = started(get_buildroot(), session_values, subsystem, local_environment.val)
     asking = Asking(run, subsystem.tools, subsystem.documents, console, options.pantsd)
@@ -85,4 +88,4 @@ async def affected(
 
 
 def rules() -> Iterable[Rule | UnionRule]:
-    return collect_rules()
+    return [*collect_rules(), *code_rules()]

@@ -33,6 +33,8 @@ from pants.util.frozendict import FrozenDict
 
 from plinth.archive.builder import BuilderProcess
 from plinth.archive.network import NETWORK
+from plinth.code.rules import CodeAsRead
+from plinth.code.rules import rules as code_rules
 from plinth.debian.errors import ArchiveError, PackageGone, RootError
 from plinth.debian.lock import Lock, LockedPackage, changes, closure, parse
 from plinth.debian.target_types import (
@@ -274,10 +276,16 @@ class GenerateDebianRootRequest(GenerateSourcesRequest):
 
 
 @rule
-async def generate_root(request: GenerateDebianRootRequest) -> GeneratedSources:
+async def generate_root(
+    request: GenerateDebianRootRequest, as_read: CodeAsRead
+) -> GeneratedSources:
     root = await Get(DebianRoot, DebianRootRequest(request.protocol_target))
     return GeneratedSources(await Get(Snapshot, Digest, root.digest))
 
 
 def rules() -> Iterable[Rule | UnionRule]:
-    return (*collect_rules(), UnionRule(GenerateSourcesRequest, GenerateDebianRootRequest))
+    return (
+        *collect_rules(),
+        *code_rules(),
+        UnionRule(GenerateSourcesRequest, GenerateDebianRootRequest),
+    )

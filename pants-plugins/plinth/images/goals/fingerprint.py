@@ -17,6 +17,8 @@ from pants.engine.unions import UnionRule
 from pants.option.option_types import EnumOption, StrOption
 from pants.util.strutil import help_text, softwrap
 
+from plinth.code.rules import CodeAsRead
+from plinth.code.rules import rules as code_rules
 from plinth.images.errors import ImageError
 from plinth.images.fingerprint import ImageFingerprint
 from plinth.images.fingerprints import differences, dump, parse
@@ -95,6 +97,7 @@ async def fingerprint(
     subsystem: FingerprintSubsystem,
     targets: FilteredTargets,
     build_root: BuildRoot,
+    as_read: CodeAsRead,
 ) -> FingerprintGoal:
     addresses = sorted(t.address for t in targets if t.has_field(DockerImageSourceField))
     found = await MultiGet(
@@ -124,4 +127,4 @@ async def fingerprint(
 
 
 def rules() -> Iterable[Rule | UnionRule]:
-    return collect_rules()
+    return [*collect_rules(), *code_rules()]

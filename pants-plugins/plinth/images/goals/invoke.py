@@ -17,6 +17,8 @@ from pants.option.global_options import GlobalOptions
 from pants.option.option_types import ArgsListOption, StrOption
 from pants.util.strutil import help_text
 
+from plinth.code.rules import CodeAsRead
+from plinth.code.rules import rules as code_rules
 from plinth.images.errors import ImageError
 from plinth.images.target_types import RunWithField
 from plinth.images.util_rules.run_with import RunWith, RunWithRequest
@@ -57,6 +59,7 @@ async def invoke(
     global_options: GlobalOptions,
     environment: CompleteEnvironmentVars,
     workspace: Workspace,  # Pants lets a goal run a process at the terminal only with this.
+    as_read: CodeAsRead,
 ) -> Invoke:
     event = event_path(subsystem.event, environment.get("PWD", ""))
     image = the_image(targets)
@@ -111,4 +114,4 @@ def the_image(targets: Iterable[Target]) -> Target:
 
 
 def rules() -> Iterable[Rule | UnionRule]:
-    return collect_rules()
+    return [*collect_rules(), *code_rules()]

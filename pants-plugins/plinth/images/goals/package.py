@@ -26,6 +26,8 @@ from pants.engine.target import (
 )
 from pants.engine.unions import UnionRule
 
+from plinth.code.rules import CodeAsRead
+from plinth.code.rules import rules as code_rules
 from plinth.images.util_rules.image import AssembledImage, ImageAssembly, ImageRequest
 from plinth.images.util_rules.transfer import PUSH, TransferRequest
 from plinth.oci.engine import registry_host
@@ -94,7 +96,7 @@ async def _bring_bases(dependencies: Dependencies) -> None:
 
 
 @rule
-async def package_image(field_set: ImagePackageFieldSet) -> BuiltPackage:
+async def package_image(field_set: ImagePackageFieldSet, as_read: CodeAsRead) -> BuiltPackage:
     assembly = await Get(ImageAssembly, ImageRequest(field_set.address))
     if assembly.image is not None:
         environment = await Get(EnvironmentVars, EnvironmentVarsRequest(["PLINTH_REGISTRY"]))
@@ -109,4 +111,8 @@ async def package_image(field_set: ImagePackageFieldSet) -> BuiltPackage:
 
 
 def rules() -> Iterable[Rule | UnionRule]:
-    return [*collect_rules(), UnionRule(PackageFieldSet, ImagePackageFieldSet)]
+    return [
+        *collect_rules(),
+        *code_rules(),
+        UnionRule(PackageFieldSet, ImagePackageFieldSet),
+    ]

@@ -27,6 +27,8 @@ from pants.engine.unions import UnionRule
 from pants.util.frozendict import FrozenDict
 
 from plinth.archive.builder import BuilderProcess
+from plinth.code.rules import CodeAsRead
+from plinth.code.rules import rules as code_rules
 from plinth.images.util_rules.command_line import CommandLineImages, CommandLineImagesRequest
 from plinth.images.util_rules.publication import (
     NotPublished,
@@ -101,7 +103,7 @@ async def _process(addresses: Sequence[Address], report: str) -> Process:
 
 @rule
 async def publish_image(
-    request: PublishImageRequest, dist_dir: DistDir, build_root: BuildRoot
+    request: PublishImageRequest, dist_dir: DistDir, build_root: BuildRoot, as_read: CodeAsRead
 ) -> PublishProcesses:
     address = request.field_set.address
     why_not = await Get(NotPublished, NotPublishedRequest(address))
@@ -124,4 +126,4 @@ async def publish_image(
 
 
 def rules() -> Iterable[Rule | UnionRule]:
-    return [*collect_rules(), *PublishImageFieldSet.rules()]
+    return [*collect_rules(), *code_rules(), *PublishImageFieldSet.rules()]

@@ -13,6 +13,8 @@ from pants.engine.rules import Get, Rule, collect_rules, rule
 from pants.engine.target import WrappedTarget, WrappedTargetRequest
 from pants.engine.unions import UnionRule
 
+from plinth.code.rules import CodeAsRead
+from plinth.code.rules import rules as code_rules
 from plinth.images.target_types import RunWithField
 from plinth.images.util_rules.image import ImageAssembly, ImageRequest
 from plinth.images.util_rules.run_with import RunWith, RunWithRequest
@@ -35,7 +37,9 @@ async def _run_by_docker(field_set: ImageRunFieldSet) -> RunRequest:
 
 
 @rule
-async def run_image(field_set: ImageRunFieldSet, options: DockerOptions) -> RunRequest:
+async def run_image(
+    field_set: ImageRunFieldSet, options: DockerOptions, as_read: CodeAsRead
+) -> RunRequest:
     if field_set.run_with.value:
         return (await Get(RunWith, RunWithRequest(field_set.run_with))).request
     assembly = await Get(ImageAssembly, ImageRequest(field_set.address))
@@ -56,4 +60,4 @@ async def run_image(field_set: ImageRunFieldSet, options: DockerOptions) -> RunR
 
 
 def rules() -> Iterable[Rule | UnionRule]:
-    return [*collect_rules(), *ImageRunFieldSet.rules()]
+    return [*collect_rules(), *code_rules(), *ImageRunFieldSet.rules()]

@@ -14,6 +14,8 @@ from pants.engine.target import FilteredTargets
 from pants.engine.unions import UnionRule
 from pants.util.strutil import help_text
 
+from plinth.code.rules import CodeAsRead
+from plinth.code.rules import rules as code_rules
 from plinth.images.tested import SUFFIX, TestRecord
 from plinth.images.util_rules.tested import (
     ImageId,
@@ -48,7 +50,11 @@ class Tested(Goal):
 
 @goal_rule
 async def record_tests(
-    console: Console, targets: FilteredTargets, workspace: Workspace, dist: DistDir
+    console: Console,
+    targets: FilteredTargets,
+    workspace: Workspace,
+    dist: DistDir,
+    as_read: CodeAsRead,
 ) -> Tested:
     addresses = sorted(t.address for t in targets if t.has_field(DockerImageSourceField))
     found = await MultiGet(Get(TestedImage, TestedImageRequest(each)) for each in addresses)
@@ -71,4 +77,4 @@ async def record_tests(
 
 
 def rules() -> Iterable[Rule | UnionRule]:
-    return collect_rules()
+    return [*collect_rules(), *code_rules()]

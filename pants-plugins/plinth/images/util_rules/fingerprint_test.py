@@ -419,6 +419,8 @@ ONLY_FETCHES = {
     "oci.transport",
 }
 ONLY_CHECKS = {
+    "code.loaded",
+    "code.rules",
     "layers.clash",
     "layers.handler",
     "layers.util_rules.clash",

@@ -32,6 +32,8 @@ from pants.util.strutil import pluralize
 from plinth.archive import decompress, tar
 from plinth.archive.builder import BuilderProcess
 from plinth.archive.tar import DIRECTORY, Entry, normalise, with_parents, write_tar
+from plinth.code.rules import CodeAsRead
+from plinth.code.rules import rules as code_rules
 from plinth.layers import errors, handler, join, pack
 from plinth.layers.compiled import Report
 from plinth.layers.errors import LayerError
@@ -167,7 +169,7 @@ async def _tar(target: Target, content: LayerContent) -> Digest:
 
 
 @rule(desc="Making a layer", level=LogLevel.DEBUG)
-async def make_layer(request: GeneratePythonLayerRequest) -> GeneratedSources:
+async def make_layer(request: GeneratePythonLayerRequest, as_read: CodeAsRead) -> GeneratedSources:
     target = request.protocol_target
     content, _ = await MultiGet(
         Get(LayerContent, LayerContentRequest(target)), Get(LayerFits, LayerFitsRequest(target))
@@ -189,6 +191,7 @@ async def make_layer(request: GeneratePythonLayerRequest) -> GeneratedSources:
 def rules() -> Iterable[Rule | UnionRule]:
     return [
         *collect_rules(),
+        *code_rules(),
         *handler_rules(),
         UnionRule(GenerateSourcesRequest, GeneratePythonLayerRequest),
     ]

@@ -12,6 +12,8 @@ from pants.engine.target import GeneratedSources, GenerateSourcesRequest
 from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 
+from plinth.code.rules import CodeAsRead
+from plinth.code.rules import rules as code_rules
 from plinth.layers import wheel_member
 from plinth.layers.errors import LayerError
 from plinth.layers.target_types import (
@@ -34,7 +36,9 @@ class GenerateWheelFileRequest(GenerateSourcesRequest):
 
 
 @rule(desc="Taking a file out of a wheel", level=LogLevel.DEBUG)
-async def take_wheel_file(request: GenerateWheelFileRequest) -> GeneratedSources:
+async def take_wheel_file(
+    request: GenerateWheelFileRequest, as_read: CodeAsRead
+) -> GeneratedSources:
     target = request.protocol_target
     address, lock_path = target.address, target[WheelFileLockField].value
     origin = f"the `{WheelFileLockField.alias}` field of {address}"
@@ -65,4 +69,8 @@ async def take_wheel_file(request: GenerateWheelFileRequest) -> GeneratedSources
 
 
 def rules() -> Iterable[Rule | UnionRule]:
-    return [*collect_rules(), UnionRule(GenerateSourcesRequest, GenerateWheelFileRequest)]
+    return [
+        *collect_rules(),
+        *code_rules(),
+        UnionRule(GenerateSourcesRequest, GenerateWheelFileRequest),
+    ]

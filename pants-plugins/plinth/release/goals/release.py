@@ -31,6 +31,8 @@ from pants.engine.unions import UnionRule
 from pants.util.frozendict import FrozenDict
 
 from plinth.archive.builder import BuilderProcess
+from plinth.code.rules import CodeAsRead
+from plinth.code.rules import rules as code_rules
 from plinth.git.util_rules.commit import Commit, CommitRequest
 from plinth.images.fingerprint import ImageFingerprint, of_unlocked
 from plinth.images.fingerprints import dump
@@ -292,6 +294,7 @@ async def release(
     docker: DockerOptions,
     workspace: Workspace,
     dist_dir: DistDir,
+    as_read: CodeAsRead,
 ) -> ReleaseGoal:
     hosts = _hosts(docker)
     if not hosts:
@@ -311,4 +314,4 @@ async def release(
 
 
 def rules() -> Iterable[Rule | UnionRule]:
-    return collect_rules()
+    return [*collect_rules(), *code_rules()]
