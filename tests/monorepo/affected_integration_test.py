@@ -19,13 +19,15 @@ from monorepo.clone import Clone
 from monorepo.edits import append, write
 from monorepo.scenario import Scenario, complaints
 from monorepo.table.build_files import BUILD_FILES
+from monorepo.table.links import LINKS
 from monorepo.table.locks import LOCKS
 from monorepo.table.settings import SETTINGS
 from monorepo.table.sources import SOURCES
 from monorepo.table.unseen import UNSEEN
+from monorepo.table.weak_imports import WEAK_IMPORTS
 
 COMMENT = "\n# A comment.\n"
-TABLE = (*SOURCES, *BUILD_FILES, *LOCKS, *SETTINGS, *UNSEEN)
+TABLE = (*SOURCES, *BUILD_FILES, *LOCKS, *SETTINGS, *UNSEEN, *LINKS, *WEAK_IMPORTS)
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +42,8 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
 @pytest.mark.parametrize("scenario", TABLE, ids=lambda scenario: scenario.name)
 def test_scenario(clone: Clone, scenario: Scenario) -> None:
     with clone.put_back():
+        if scenario.first:
+            clone.begin_with(scenario.first)
         since = clone.make(scenario.edit, on_the_other_side=scenario.daemon_restarts)
         if scenario.fails:
             printed = clone.ask(since)

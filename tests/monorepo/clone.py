@@ -45,6 +45,7 @@ class Clone:
         self._env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
         self.git("init", "--quiet", "--initial-branch=main")
         self.start = self._commit(self.root, "start")
+        self._config = (self.root / ".git/config").read_text()
         self._other = folder / "other"
         self.git("worktree", "add", "--quiet", "--detach", str(self._other), self.start)
 
@@ -78,6 +79,12 @@ class Clone:
         successor = self.git("commit-tree", tree, "-p", base, "-m", "without the edit")
         self.git("update-ref", "HEAD", successor)
         return base
+
+    def begin_with(self, edit: Edit) -> None:
+        """Commit an edit as HEAD, and have the daemon know that state."""
+        edit(self.root)
+        self.commit()
+        self.affected("HEAD")
 
     def make(self, edit: Edit, *, on_the_other_side: bool) -> str:
         """Make an edit here, or at the base commit; the commit to compare with."""
@@ -119,6 +126,8 @@ class Clone:
         try:
             yield
         finally:
+            (self.root / ".git/info/exclude").write_text("")
+            (self.root / ".git/config").write_text(self._config)
             self.git("update-ref", "--no-deref", "HEAD", self.start)
             self.git("symbolic-ref", "HEAD", "refs/heads/main")
             self.git("reset", "--quiet", "--hard", self.start)

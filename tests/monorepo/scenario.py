@@ -25,7 +25,8 @@ class Scenario:
     `because`. `tests` must each find some, and no other test found may match `not_tests`.
     `everything` is a part of the reason why all is affected; without it the answer must be exact.
     `chain` is a part of some reason. `fails` is a part of what Pants says where it cannot load the
-    repository at all. With `daemon_restarts` the edit is looked at from the other side.
+    repository at all. With `daemon_restarts` the edit is looked at from the other side. `first` is
+    made and committed before, and asked about: what is compared with is a state that has it.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Scenario:
     because: str = ""
     fails: str = field(default="", kw_only=True)
     daemon_restarts: bool = field(default=False, kw_only=True)
+    first: Edit | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         assert bool(self.tolerated) == bool(self.because), (

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import given, settings
 
 from plinth.affected.compare import Comparison
 from plinth.fingerprint.document import CONTAINER_TEST, IMAGE, TEST, UNKNOWN, Document, Entry
@@ -12,6 +12,7 @@ from plinth.fingerprint.strategies import documents
 entry_of_nothing = Entry("")
 
 
+@settings(deadline=None)
 @given(documents(), documents())
 def test_affected_is_exactly_what_has_another_fingerprint_or_is_new(
     before: Document, after: Document
@@ -26,6 +27,7 @@ def test_affected_is_exactly_what_has_another_fingerprint_or_is_new(
     assert set(Comparison(before, after).affected) == expected
 
 
+@settings(deadline=None)
 @given(documents())
 def test_nothing_is_affected_by_nothing(document: Document) -> None:
     assert Comparison(document, Document(dict(document.entries))).affected == ()

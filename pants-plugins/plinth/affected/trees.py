@@ -57,8 +57,10 @@ class Trees:
                 return f"git was told not to look at {line[2:]}"
         untracked = set(self.git.fields("ls-files", "--others", "--exclude-standard"))
         for path in sorted(files):
-            if path not in modes and path not in untracked and not self._is_linked(path):
-                return f"git ignores {path}, and Pants does not"
+            if path not in modes and path not in untracked:
+                real = self._behind_links(path)
+                if real not in modes and real not in untracked:
+                    return f"git ignores {path}, and Pants does not"
         if self.git.config("core.fileMode") == "false":
             for path, executable in sorted(files.items()):
                 if path in modes and executable != modes[path].endswith("755"):
@@ -82,12 +84,11 @@ class Trees:
                     return True
         return False
 
-    def _is_linked(self, path: str) -> bool:
-        """Whether it is known to git by another path, or is none of its files."""
-        real = os.path.relpath(
+    def _behind_links(self, path: str) -> str:
+        """Where the file is that Pants reads by this path."""
+        return os.path.relpath(
             os.path.realpath(self.git.root / path), os.path.realpath(self.git.root)
         )
-        return real != path
 
     @contextmanager
     def _scratch_index(self) -> Iterator[Path]:

@@ -79,6 +79,26 @@ def test_a_file_that_git_ignores_and_pants_reads(root: Path) -> None:
     assert "hidden.py" in trees(root).unfaithful({**FILES, "hidden.py": False})
 
 
+def test_a_file_behind_a_link_is_what_git_has_behind_it(root: Path) -> None:
+    (root / "linked").symlink_to("folder")
+    assert trees(root).unfaithful({**FILES, "linked/b.py": False}) == ""
+
+
+def test_a_file_that_git_ignores_behind_a_link(root: Path) -> None:
+    (root / ".git/info/exclude").write_text("hidden\n")
+    (root / "hidden").mkdir()
+    (root / "hidden/c.py").write_text("x\n")
+    (root / "linked").symlink_to("hidden")
+    assert "linked/c.py" in trees(root).unfaithful({**FILES, "linked/c.py": False})
+
+
+def test_a_file_outside_the_repository_behind_a_link(root: Path) -> None:
+    (root.parent / "outside").mkdir()
+    (root.parent / "outside/c.py").write_text("x\n")
+    (root / "linked").symlink_to("../outside")
+    assert "linked/c.py" in trees(root).unfaithful({**FILES, "linked/c.py": False})
+
+
 @pytest.mark.parametrize("flag", ["--skip-worktree", "--assume-unchanged"])
 def test_a_file_that_git_was_told_not_to_look_at(root: Path, flag: str) -> None:
     git(root, "update-index", flag, "a.py")
