@@ -40,7 +40,7 @@ services: ## starts the Docker engine and the registry that tests need, where th
 pictures: ## the picture of the README again, from what is really printed
 	@3rdparty/tools/python ci/pictures.py
 
-prove:   ## random changes of this repository: does `affected` name exactly the images that differ?
+prove:   ## random changes of this repository: does `affected` name exactly the images and tests that differ?
 	@$(ALLOW_UNLOCKED) bench/prove
 
 bench:   ## the figures that the documentation quotes, measured on this machine

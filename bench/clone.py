@@ -90,10 +90,22 @@ class Clone:
 def scratch_clone() -> Iterator[Clone]:
     """A clone that is gone, with its daemon, when the block ends."""
     with tempfile.TemporaryDirectory(prefix="plinth-bench-") as folder:
-        clone = Clone(Path(folder) / "plinth")
-        command = ["git", "clone", "--quiet", "--no-hardlinks", str(ROOT), str(clone.root)]
-        subprocess.run(command, check=True)
+        clone = _made(Path(folder) / "plinth")
         try:
             yield clone
         finally:
             clone.stop_daemon()
+
+
+def kept_clone(folder: Path) -> Clone:
+    """A clone that stays, with its daemon, for the next call. There is one for each commit."""
+    command = ["git", "rev-parse", "--short=12", "HEAD"]
+    commit = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    root = folder.resolve() / commit.strip()
+    return Clone(root) if root.exists() else _made(root)
+
+
+def _made(root: Path) -> Clone:
+    command = ["git", "clone", "--quiet", "--no-hardlinks", str(ROOT), str(root)]
+    subprocess.run(command, check=True)
+    return Clone(root)

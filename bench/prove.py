@@ -1,84 +1,152 @@
 """Makes random changes of this repository, and compares what `affected` says with what they change.
 
-Each change is made in a scratch clone. All images are built before and after it: those whose
-manifest, and so whose configuration or any layer, has another digest are what really changed.
+Each change is made in a scratch clone. Before and after it all images are built, and Pants sets up
+the process of every test. What really changed are images whose manifest, and so whose configuration
+or any layer, has another digest; and tests whose process is given anything else: another file,
+argument, environment, or pex. The document that the daemon brought up to date is held against a
+fresh one as well.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import os
+import random
 import shutil
 import signal
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from clone import Clone, scratch_clone
+from clone import IMAGES, Clone, kept_clone, scratch_clone
 from proof.edits import edit
-from proof.judge import Trial, as_json, changed_between, manifests, score, verdict
+from proof.ground import prepare
+from proof.judge import (
+    Trial,
+    as_json,
+    changed_between,
+    from_json,
+    manifests,
+    reasons,
+    score,
+    verdict,
+)
 from proof.outcomes import Outcome, outcomes, touched
+from proof.tree import Tree
 
-_IMAGES = ("base:image", "lambdas::")
 _TESTS = ("--tag=-container", "test", "src::", "lambdas::")
 _STOCK = ("--changed-dependents=transitive", "list")
+_GROUND = "what edits are made on"
+# It sets up the processes of tests and hashes them.
+_BACKEND = "+['plinth.processes']"
 
 
 @dataclass(frozen=True)
-class Built:
-    """What a tree gives: its images by address with their digests, and how its tests end."""
+class State:
+    """What a tree gives: images and tests by address with their digests, and how tests end."""
 
     images: dict[str, str]
-    tests: dict[str, Outcome]
+    processes: dict[str, str]
+    ended: dict[str, Outcome]
 
 
-def prove(clone: Clone, seed: int, numbers: list[int], with_tests: bool) -> Iterator[Trial]:
-    """One trial after the other; the clone is as before after each."""
-    base = clone.answer("git", "rev-parse", "HEAD").strip()
-    before = _built(clone, with_tests)
-    for number in numbers:
+class Proof:
+    """A scratch clone in which one trial is made after the other."""
+
+    def __init__(self, clone: Clone, *, run_tests: bool) -> None:
+        self._clone = clone
+        self._run_tests = run_tests
+        self._documents = f"--documents={clone.root.parent / 'documents'}"
+        self._base = clone.answer("git", "rev-parse", "HEAD").strip()
+        if clone.answer("git", "log", "-1", "--format=%s").strip() == _GROUND:
+            self._put_back()
+        else:
+            self._prepare()
+        self._before = self._state()
+        self._affected()
+
+    def _prepare(self) -> None:
+        prepare(Tree(self._clone.root, random.Random(0)))
+        author = ("-c", "user.name=Prove", "-c", "user.email=prove@localhost")
+        self._clone.run("git", "add", "--all")
+        self._clone.run("git", *author, "commit", "--quiet", "--message", _GROUND)
+        self._base = self._clone.answer("git", "rev-parse", "HEAD").strip()
+
+    def trial(self, seed: int, number: int) -> Trial:
+        """The clone is afterwards as it was before."""
         start = time.perf_counter()
-        edits = edit(clone.root, seed, number)
+        edits = edit(self._clone.root, seed, number)
         try:
-            trial = _trial(clone, base, before, Trial(number, edits), with_tests)
+            trial = self._judge(Trial(number, edits))
         except SystemExit as error:
             trial = Trial(number, edits, problem=str(error))
         finally:
-            clone.run("git", "reset", "--quiet", "--hard", base)
-            clone.run("git", "clean", "--quiet", "--force", "-d")
-        yield replace(trial, seconds=time.perf_counter() - start)
+            self._put_back()
+        return replace(trial, seconds=time.perf_counter() - start)
 
+    def _judge(self, trial: Trial) -> Trial:
+        answer = self._affected()
+        stock = self._clone.answer(
+            "./pants", "--no-dynamic-ui", f"--changed-since={self._base}", *_STOCK
+        )
+        after = self._state()
+        named = {target["address"]: target["kind"] for target in answer["targets"]}
+        named_images = frozenset(name for name, kind in named.items() if kind == "image")
+        tests = verdict(
+            frozenset(named) - named_images,
+            changed_between(self._before.processes, after.processes),
+        )
+        changed = changed_between(self._before.images, after.images)
+        images = verdict(named_images, changed)
+        return replace(
+            trial,
+            images=images,
+            tests=tests,
+            stock=verdict(
+                frozenset(
+                    line.removeprefix("//") for line in stock.split() if line.endswith(":image")
+                ),
+                changed,
+            ),
+            why=reasons(answer, (*images.extra, *tests.extra)),
+            touched=tuple(sorted(touched(self._before.ended, after.ended) - frozenset(named))),
+            update=self._check(),
+        )
 
-def _trial(clone: Clone, base: str, before: Built, trial: Trial, with_tests: bool) -> Trial:
-    affected = _selected(clone, "affected", f"--since={base}", "--format=specs")
-    stock = _selected(clone, f"--changed-since={base}", *_STOCK)
-    after = _built(clone, with_tests)
-    changed = changed_between(before.images, after.images)
-    return replace(
-        trial,
-        changed=tuple(sorted(changed)),
-        affected=verdict(_images(affected), changed),
-        stock=verdict(_images(stock), changed),
-        missed_tests=tuple(sorted(touched(before.tests, after.tests) - affected)),
-    )
+    def _affected(self) -> dict[str, list[dict[str, str]]]:
+        printed = self._clone.answer(
+            *("./pants", "--no-dynamic-ui", "affected", f"--since={self._base}"),
+            *(self._documents, "--format=json"),
+        )
+        found: dict[str, list[dict[str, str]]] = json.loads(printed)
+        return found
 
+    def _check(self) -> str:
+        """How the daemon's document differs from a fresh one; "" if it does not."""
+        command = ("./pants", "--no-dynamic-ui", "affected", "--check", self._documents)
+        return self._clone.answer(*command).strip()
 
-def _built(clone: Clone, with_tests: bool) -> Built:
-    shutil.rmtree(clone.root / "dist", ignore_errors=True)
-    clone.pants("package", *_IMAGES)
-    log = clone.log("./pants", "--no-dynamic-ui", *_TESTS) if with_tests else ""
-    return Built(manifests(clone.root / "dist"), outcomes(log))
+    def _state(self) -> State:
+        root = self._clone.root
+        shutil.rmtree(root / "dist", ignore_errors=True)
+        self._clone.pants("package", *IMAGES)
+        self._clone.pants("test-processes", "--output-file=dist/processes.json", "::")
+        log = self._clone.log("./pants", "--no-dynamic-ui", *_TESTS) if self._run_tests else ""
+        processes = json.loads((root / "dist/processes.json").read_text())
+        return State(manifests(root / "dist"), processes, outcomes(log))
 
-
-def _selected(clone: Clone, *command: str) -> frozenset[str]:
-    """The targets that a command prints."""
-    lines = clone.answer("./pants", "--no-dynamic-ui", *command).splitlines()
-    return frozenset(line.removeprefix("//") for line in lines)
-
-
-def _images(targets: frozenset[str]) -> frozenset[str]:
-    return frozenset(target for target in targets if target.endswith(":image"))
+    def _put_back(self) -> None:
+        # It fails where no edit has set it.
+        self._clone.log("git", "config", "--unset-all", "core.excludesFile")
+        (self._clone.root / ".git/info/exclude").write_text("")
+        self._clone.run("git", "reset", "--quiet", "--hard", self._base)
+        # Twice: what an ignore file hid that was cleaned away is there the second time.
+        for _ in range(2):
+            self._clone.run("git", "clean", "--quiet", "--force", "-d")
 
 
 def line_of(trial: Trial, seed: int) -> str:
@@ -87,58 +155,126 @@ def line_of(trial: Trial, seed: int) -> str:
     again = f"\n      again: bench/prove --seed {seed} --only {trial.number}"
     if trial.problem:
         return f"{head}\n      no answer: {trial.problem[-1500:]}{again}"
-    found = f"{head}\n      {len(trial.changed)} images changed"
-    wrong = (
-        ("missed", trial.affected.missed),
-        ("extra", trial.affected.extra),
-        ("missed tests", trial.missed_tests),
+    images, tests = trial.images, trial.tests
+    found = (
+        f"{head}\n      images {len(images.selected) - len(images.extra) + len(images.missed)}, "
+        f"tests {len(tests.selected) - len(tests.extra) + len(tests.missed)}"
     )
-    said = [f"{what}: {', '.join(names)}" for what, names in wrong if names]
+    wrong = (
+        ("missed", (*images.missed, *tests.missed)),
+        ("extra", tuple(f"{name} ({why})" for name, why in trial.why.items())),
+        ("ended otherwise", trial.touched),
+        ("updated otherwise than fresh", (trial.update,) if trial.update else ()),
+    )
+    said = [f"\n      {what}: {_few(names)}" for what, names in wrong if names]
     if not said:
-        return f"{found}, exactly those selected (stock: {len(trial.stock.selected)})"
-    return f"{found}; {'; '.join(said)}{again}"
+        return f"{found}: exactly those named (stock: {len(trial.stock.selected)} images)"
+    return f"{found}{''.join(said)}{again}"
 
 
-def summary(trials: list[Trial], with_tests: bool) -> str:
+def _few(names: tuple[str, ...], most: int = 5) -> str:
+    more = f", and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}"
+
+
+def summary(trials: list[Trial], *, run_tests: bool) -> str:
     answered = [trial for trial in trials if not trial.problem]
     lines = [
-        f"{len(answered)} of {len(trials)} changes answered, over images:",
-        f"  affected         {score(trial.affected for trial in answered)}",
-        f"  --changed-since  {score(trial.stock for trial in answered)}",
+        f"{len(answered)} of {len(trials)} changes answered:",
+        f"  affected, images         {score(trial.images for trial in answered)}",
+        f"  affected, tests          {score(trial.tests for trial in answered)}",
+        f"  --changed-since, images  {score(trial.stock for trial in answered)}",
+        f"  documents that an update made otherwise: {sum(bool(t.update) for t in answered)}",
     ]
-    if with_tests:
-        missed = sum(len(trial.missed_tests) for trial in answered)
-        lines.append(f"tests that a change touched and affected missed: {missed}")
+    if run_tests:
+        missed = sum(len(trial.touched) for trial in answered)
+        lines.append(f"  tests that ended otherwise and were not named: {missed}")
     return "\n".join(lines)
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(
+@dataclass(frozen=True)
+class Results:
+    """The file that trials are kept in, so that an interrupted proof goes on where it was."""
+
+    path: Path
+    made_of: dict[str, object]
+
+    def kept(self) -> list[Trial]:
+        """Those of the same commit and seed."""
+        try:
+            made_of, trials = from_json(self.path.read_text())
+        except (OSError, ValueError, KeyError, TypeError):
+            return []
+        return trials if made_of == self.made_of else []
+
+    def keep(self, trials: list[Trial]) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.write_text(as_json(self.made_of, trials))
+
+
+def run(options: argparse.Namespace, results: Results, trials: list[Trial]) -> Iterator[Trial]:
+    """The trials that are left to make, until the time is over."""
+    start = time.monotonic()
+    numbers = options.only or list(range(options.edits))
+    left = [number for number in numbers if number not in {trial.number for trial in trials}]
+    if not left:
+        return
+    with scratch_clone() if not options.keep else nullcontext(kept_clone(options.keep)) as clone:
+        print("building all images and setting up all tests once …", file=sys.stderr, flush=True)
+        proof = Proof(clone, run_tests=options.tests)
+        for number in left:
+            if options.minutes and time.monotonic() - start > options.minutes * 60:
+                print("the time is over; the same command goes on", file=sys.stderr)
+                return
+            trial = proof.trial(options.seed, number)
+            trials.append(trial)
+            results.keep(trials)
+            yield trial
+
+
+def parser() -> argparse.ArgumentParser:
+    found = argparse.ArgumentParser(
         prog="bench/prove",
         description=__doc__,
-        epilog="Ends with 1 if an image or a test was missed, or a change had no answer.",
+        epilog="Ends with 1 if an image or a test was missed, a document was brought up to date "
+        "wrongly, or a change had no answer. Interrupted, it sums up; called again, it goes on.\n\n"
+        "  bench/prove --edits 200 --minutes 9     # again and again, until all are made\n"
+        "  bench/prove --seed 7 --only 12 13       # these two again",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--edits", type=int, default=20, help="how many changes (default: 20)")
-    parser.add_argument("--seed", type=int, default=1, help="which changes (default: 1)")
-    parser.add_argument("--only", type=int, nargs="+", help="these changes of the seed alone")
-    parser.add_argument(
+    found.add_argument("--edits", type=int, default=20, help="how many changes (default: 20)")
+    found.add_argument("--seed", type=int, default=1, help="which changes (default: 1)")
+    found.add_argument("--only", type=int, nargs="+", help="these changes of the seed, afresh")
+    found.add_argument("--minutes", type=float, help="begin no change after so many minutes")
+    found.add_argument("--afresh", action="store_true", help="forget what earlier calls found")
+    found.add_argument(
         "--tests", action="store_true", help="run the library's and lambdas' unit tests, too"
     )
-    parser.add_argument("--json", type=Path, default=Path("dist/prove.json"), help="the results")
-    options = parser.parse_args()
-    trials: list[Trial] = []
-    with scratch_clone() as clone:
-        try:
-            numbers = options.only or list(range(options.edits))
-            for trial in prove(clone, options.seed, numbers, options.tests):
-                trials.append(trial)
-                print(line_of(trial, options.seed), flush=True)
-        except KeyboardInterrupt:
-            print("stopped; so far:", file=sys.stderr)
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(as_json(options.seed, trials))
-    print(f"{summary(trials, options.tests)}\n{options.json}")
+    found.add_argument(
+        "--keep", type=Path, metavar="FOLDER", help="leave clone and daemon there for the next call"
+    )
+    found.add_argument("--json", type=Path, help="the results (default: dist/prove-SEED.json)")
+    return found
+
+
+def main() -> int:
+    options = parser().parse_args()
+    root = Path(__file__).resolve().parents[1]
+    commit = Clone(root).answer("git", "rev-parse", "HEAD").strip()
+    path = options.json or Path(f"dist/prove-{options.seed}.json")
+    if options.only and not options.json:
+        path = Path("dist/prove-only.json")
+    results = Results(path, {"seed": options.seed, "commit": commit, "tests": options.tests})
+    os.environ["PANTS_BACKEND_PACKAGES"] = _BACKEND
+    trials = [] if options.only or options.afresh else results.kept()
+    if trials:
+        print(f"{len(trials)} changes were made before: {path}", file=sys.stderr)
+    try:
+        for trial in run(options, results, trials):
+            print(line_of(trial, options.seed), flush=True)
+    except KeyboardInterrupt:
+        print("stopped; so far:", file=sys.stderr)
+    print(f"{summary(trials, run_tests=options.tests)}\n{path}")
     return int(any(trial.failed for trial in trials))
 
 

@@ -10,10 +10,16 @@ from proof.declaration_edits import DECLARATION_EDITS
 from proof.lock_edits import LOCK_EDITS, NotLocked
 from proof.source_edits import SOURCE_EDITS
 from proof.tree import Tree
+from proof.unseen_edits import UNSEEN_EDITS
 
 Edit = Callable[[Tree], str]
 # How often each is drawn, relative to the others.
-EDITS: Mapping[Edit, int] = {**SOURCE_EDITS, **DECLARATION_EDITS, **LOCK_EDITS}
+EDITS: Mapping[Edit, int] = {
+    **SOURCE_EDITS,
+    **DECLARATION_EDITS,
+    **LOCK_EDITS,
+    **UNSEEN_EDITS,
+}
 # How many edits one change has.
 _AT_ONCE = (1, 1, 1, 2, 3)
 
@@ -29,5 +35,6 @@ def edit(root: Path, seed: int, number: int) -> tuple[str, ...]:
 def _done(each: Edit, tree: Tree) -> str:
     try:
         return each(tree)
-    except NotLocked as error:
+    except (NotLocked, OSError, ValueError, IndexError) as error:
+        # Another edit of the same change took away what this one is about.
         return f"nothing: {error}"

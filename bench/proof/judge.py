@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 Names = tuple[str, ...]
 
@@ -14,9 +15,9 @@ Names = tuple[str, ...]
 class Verdict:
     """What one selection missed and what it had too much, of what changed."""
 
-    selected: Names
-    missed: Names
-    extra: Names
+    selected: Names = ()
+    missed: Names = ()
+    extra: Names = ()
 
     @property
     def exact(self) -> bool:
@@ -27,29 +28,31 @@ def verdict(selected: frozenset[str], changed: frozenset[str]) -> Verdict:
     return Verdict(*(tuple(sorted(s)) for s in (selected, changed - selected, selected - changed)))
 
 
-_NOTHING = Verdict((), (), ())
-
-
 @dataclass(frozen=True)
 class Trial:
-    """One change: what was done, which images really changed, and who saw it.
+    """One change: what was done, and who saw which images and tests really changed.
 
-    `missed_tests` are those that it touched and that `affected` did not name. `problem` says why
-    there is no answer.
+    `images` and `tests` judge `affected`, `stock` judges `--changed-since` over images. `why` has
+    the reasons that `affected` gave for what it named too much. `touched` are tests that ended
+    otherwise or ran anew, and that it did not name. `update` says how the document that the daemon
+    brought up to date differs from a fresh one. `problem` says why there is no answer.
     """
 
     number: int
     edits: Names
-    changed: Names = ()
-    affected: Verdict = _NOTHING
-    stock: Verdict = _NOTHING
-    missed_tests: Names = ()
+    images: Verdict = Verdict()
+    tests: Verdict = Verdict()
+    stock: Verdict = Verdict()
+    why: Mapping[str, str] = field(default_factory=dict)
+    touched: Names = ()
+    update: str = ""
     seconds: float = 0
     problem: str = ""
 
     @property
     def failed(self) -> bool:
-        return bool(self.problem or self.affected.missed or self.missed_tests)
+        missed = (*self.images.missed, *self.tests.missed, *self.touched)
+        return bool(self.problem or missed or self.update)
 
 
 @dataclass(frozen=True)
@@ -91,10 +94,47 @@ def manifests(dist: Path) -> dict[str, str]:
     return found
 
 
-def changed_between(before: dict[str, str], after: dict[str, str]) -> frozenset[str]:
+UNKNOWN = "unknown"
+"""So the digest begins of a process that cannot be set up. It is never what it was."""
+
+
+def changed_between(before: Mapping[str, str], after: Mapping[str, str]) -> frozenset[str]:
     """What is new or has another digest. What is gone cannot be selected."""
-    return frozenset(name for name, digest in after.items() if before.get(name) != digest)
+    return frozenset(
+        name
+        for name, digest in after.items()
+        if before.get(name) != digest or digest.startswith(UNKNOWN)
+    )
 
 
-def as_json(seed: int, trials: Iterable[Trial]) -> str:
-    return json.dumps({"seed": seed, "trials": [asdict(trial) for trial in trials]}, indent=2)
+def reasons(answer: Any, extra: Iterable[str]) -> dict[str, str]:
+    """By address, the first reason that an answer of `affected`, as JSON, gives."""
+    wanted = frozenset(extra)
+    return {
+        target["address"]: " › ".join(
+            (target["chains"][0]["change"]["what"], *target["chains"][0]["steps"])
+        )
+        if target["chains"]
+        else "everything"
+        for target in answer["targets"]
+        if target["address"] in wanted
+    }
+
+
+def as_json(made_of: Mapping[str, object], trials: Iterable[Trial]) -> str:
+    return json.dumps({**made_of, "trials": [asdict(trial) for trial in trials]}, indent=2)
+
+
+def from_json(text: str) -> tuple[dict[str, object], list[Trial]]:
+    """The inverse of `as_json`."""
+    data = json.loads(text)
+    return data, [_trial(each) for each in data.pop("trials")]
+
+
+def _trial(data: Any) -> Trial:
+    for name in ("images", "tests", "stock"):
+        parts = data[name]
+        data[name] = Verdict(*(tuple(parts[part]) for part in ("selected", "missed", "extra")))
+    for name in ("edits", "touched"):
+        data[name] = tuple(data[name])
+    return Trial(**data)

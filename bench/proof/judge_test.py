@@ -3,7 +3,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from proof.judge import changed_between, manifests, score, verdict
+from proof.judge import (
+    Trial,
+    as_json,
+    changed_between,
+    from_json,
+    manifests,
+    reasons,
+    score,
+    verdict,
+)
 
 
 def test_a_verdict_names_what_was_missed_and_what_is_extra() -> None:
@@ -39,3 +48,24 @@ def test_manifests_are_read_from_every_layout(tmp_path: Path) -> None:
         layout.mkdir(parents=True)
         (layout / "index.json").write_text(json.dumps({"manifests": [{"digest": digest}]}))
     assert manifests(tmp_path) == {"base:image": "sha256:1", "lambdas/some:image": "sha256:2"}
+
+
+def test_a_process_that_cannot_be_set_up_is_never_what_it_was() -> None:
+    assert changed_between({"a": "unknown: b"}, {"a": "unknown: b"}) == {"a"}
+
+
+def test_the_first_reason_of_what_was_named_too_much() -> None:
+    chains = [{"change": {"what": "edited"}, "steps": ["a:b", "c:d"]}]
+    targets = [{"address": "c:d", "chains": chains}, {"address": "e:f", "chains": []}]
+    assert reasons({"targets": targets}, ["c:d"]) == {"c:d": "edited › a:b › c:d"}
+
+
+def test_trials_are_read_as_they_were_written() -> None:
+    trial = Trial(
+        3,
+        ("an edit",),
+        tests=verdict(frozenset({"a"}), frozenset({"b"})),
+        why={"a": "edited"},
+        touched=("c",),
+    )
+    assert from_json(as_json({"seed": 1}, [trial])) == ({"seed": 1}, [trial])

@@ -25,6 +25,11 @@ class Tree:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
 
+    def link(self, path: str, target: str) -> None:
+        """A symlink, in place of what is there."""
+        (self.root / path).unlink(missing_ok=True)
+        (self.root / path).symlink_to(target)
+
     def append(self, path: str, text: str) -> None:
         self.write(path, f"{self.read(path)}{text}")
 

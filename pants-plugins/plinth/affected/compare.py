@@ -121,6 +121,22 @@ def _giving(entry: Entry | None) -> object:
     )
 
 
+def differences(one: Document, other: Document) -> tuple[str, ...]:
+    """The targets of which two documents say something else, in whatever order they say it."""
+    both = {*one.entries, *other.entries}
+    return tuple(
+        sorted(
+            spec for spec in both if _said(one.entries.get(spec)) != _said(other.entries.get(spec))
+        )
+    )
+
+
+def _said(entry: Entry | None) -> object:
+    if entry is None:
+        return None
+    return _giving(entry), frozenset(entry.own), entry.makes, entry.alias
+
+
 def dependents_of(document: Document, specs: Iterable[str]) -> frozenset[str]:
     """These targets and all that need one of them in some way."""
     reached: set[str] = set()

@@ -44,6 +44,11 @@ class AffectedSubsystem(Outputting, GoalSubsystem):
         help="Write the document of the tree as it stands to this file: what every image and test "
         "is made of. Nothing is compared.",
     )
+    check = BoolOption(
+        default=False,
+        help="Hold the document that the daemon brought up to date against one that is made "
+        "afresh. Prints the targets that they differ in, and ends with 1 if there are any.",
+    )
     documents = StrOption(
         default="",
         metavar="<folder>",

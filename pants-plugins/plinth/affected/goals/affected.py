@@ -20,7 +20,12 @@ from plinth.affected.errors import AffectedError
 from plinth.affected.formats.choice import Format, render
 from plinth.affected.goals.run import Terminal, goals, run_goal
 from plinth.affected.subsystem import AffectedSubsystem
-from plinth.affected.util_rules.detection import Asking, current_document, detect
+from plinth.affected.util_rules.detection import (
+    Asking,
+    current_state,
+    detect,
+    wrongly_updated,
+)
 from plinth.affected.util_rules.session import started
 from plinth.code.rules import CodeAsRead
 from plinth.code.rules import rules as code_rules
@@ -56,9 +61,13 @@ async def affected(
     run = started(get_buildroot(), session_values, subsystem, local_environment.val)
     asking = Asking(run, subsystem.tools, subsystem.documents, console, options.pantsd)
     if subsystem.document:
-        document = await current_document(asking)
-        Path(get_buildroot(), subsystem.document).write_bytes(dump(document))
+        found = await current_state(asking)
+        Path(get_buildroot(), subsystem.document).write_bytes(dump(found.document))
         return AffectedGoal(exit_code=0)
+    if subsystem.check:
+        wrong = await wrongly_updated(asking)
+        console.write_stdout("".join(f"{spec}\n" for spec in wrong))
+        return AffectedGoal(exit_code=int(bool(wrong)))
     try:
         to_run = goals(subsystem.run)
         answer = await detect(subsystem.since, asking)

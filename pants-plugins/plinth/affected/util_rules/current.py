@@ -56,11 +56,11 @@ _memory: list[Known] = []
 
 @dataclass(frozen=True)
 class Current:
-    """A document, its shape, and whether it was made afresh."""
+    """A document, its shape, and the files that it was read from, each with its execute bit."""
 
     document: Document
     shape: Shape
-    fresh: bool
+    read: Mapping[str, bool]
 
 
 async def current(request: FreshDocumentRequest, started: Started) -> Current:
@@ -79,11 +79,24 @@ async def current(request: FreshDocumentRequest, started: Started) -> Current:
             pass
         else:
             _remember(Known(key, files, document, known.shape, known.meanings))
-            return Current(document, known.shape, fresh=False)
+            return Current(document, known.shape, _read(document, files, known.meanings))
     fresh = await Get(FreshDocument, FreshDocumentRequest, request)
     shape = Shape(fresh.document)
     _remember(Known(key, files, fresh.document, shape, fresh.meanings))
-    return Current(fresh.document, shape, fresh=True)
+    return Current(fresh.document, shape, _read(fresh.document, files, fresh.meanings))
+
+
+def _read(document: Document, files: Files, meanings: Meanings) -> Mapping[str, bool]:
+    given = {
+        part.name: part.value.startswith("0755")
+        for entry in document.entries.values()
+        for part in entry.given
+        if part.kind == "file" and not part.of
+    }
+    named = {
+        path: entry.is_executable for path, entry in files.items() if meanings.may_be_read(path)
+    }
+    return {**named, **given}
 
 
 def _key(request: FreshDocumentRequest, started: Started) -> tuple[object, ...]:

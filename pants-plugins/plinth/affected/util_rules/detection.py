@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Thread
 
 from pants.engine.console import Console
+from pants.engine.rules import Get
 
-from plinth.affected.compare import Comparison
+from plinth.affected.compare import Comparison, differences
 from plinth.affected.errors import AffectedError, NotKnown
 from plinth.affected.git import Difference, Git, GitFailed
 from plinth.affected.kinds.words import About
@@ -20,10 +21,10 @@ from plinth.affected.order import everything, needed_images, ordered, unaffected
 from plinth.affected.reasons import Reasons
 from plinth.affected.store import Store
 from plinth.affected.trees import Trees
-from plinth.affected.update import CannotUpdate, with_modes
+from plinth.affected.update import CannotUpdate, Shape, with_modes
 from plinth.affected.util_rules.base import document_of_commit
-from plinth.affected.util_rules.current import current
-from plinth.affected.util_rules.document import FreshDocumentRequest
+from plinth.affected.util_rules.current import Current, current
+from plinth.affected.util_rules.document import FreshDocument, FreshDocumentRequest
 from plinth.affected.util_rules.given import reason
 from plinth.affected.util_rules.session import Started
 from plinth.fingerprint.document import Document
@@ -40,19 +41,31 @@ class Asking:
     pantsd: bool
 
 
-async def current_document(asking: Asking) -> Document:
-    """The document of the tree as it stands."""
+async def current_state(asking: Asking) -> Current:
+    """The document of the tree as it stands, with the modes that files have."""
     request = FreshDocumentRequest(asking.tools, asking.started.configured)
     found = await current(request, asking.started)
+    return replace(found, document=_with_modes(asking, found.document, found.shape))
+
+
+async def wrongly_updated(asking: Asking) -> tuple[str, ...]:
+    """The targets of which the document that was brought up to date is not what a fresh one is."""
+    updated = (await current_state(asking)).document
+    request = FreshDocumentRequest(asking.tools, asking.started.configured)
+    fresh = (await Get(FreshDocument, FreshDocumentRequest, request)).document
+    return differences(updated, _with_modes(asking, fresh, Shape(fresh)))
+
+
+def _with_modes(asking: Asking, document: Document, shape: Shape) -> Document:
     try:
-        return with_modes(found.document, found.shape, asking.started.root)
+        return with_modes(document, shape, asking.started.root)
     except CannotUpdate as error:
         raise AffectedError(
             f"Pants has not heard of a mode that changed: {error}. Save the file again."
         ) from None
 
 
-def keep(asking: Asking, document: Document, since: float) -> None:
+def keep(asking: Asking, found: Current, since: float) -> None:
     """Keep the document by the tree that a commit of this state will have.
 
     Not where git would commit something else than what Pants read, nor where a file may have been
@@ -60,24 +73,13 @@ def keep(asking: Asking, document: Document, since: float) -> None:
     """
     trees = Trees(Git(Path(asking.started.root)))
     try:
-        files = files_of(document)
-        if not trees.unfaithful(files):
+        if not trees.unfaithful(found.read):
             tree = trees.of_state()
-            if not trees.written_since(since, files):
-                store_of(asking).put(tree, asking.started.stamp, document)
+            if not trees.written_since(since, found.read):
+                store_of(asking).put(tree, asking.started.stamp, found.document)
     except GitFailed:
         # No repository, or none of which a commit could be made, such as in a merge.
         return
-
-
-def files_of(document: Document) -> Mapping[str, bool]:
-    """The files of the repository that a document was read from, each with its execute bit."""
-    return {
-        part.name: part.value.startswith("0755")
-        for entry in document.entries.values()
-        for part in entry.given
-        if part.kind == "file" and not part.of
-    }
 
 
 def store_of(asking: Asking) -> Store:
@@ -99,18 +101,19 @@ async def detect(since: str, asking: Asking) -> Answer:
         base = git.base(since)
         difference = git.difference(base)
     except NotKnown as error:
-        document = await current_document(asking)
-        return _everything(since, base, document, str(error))
+        found = await current_state(asking)
+        return _everything(since, base, found.document, str(error))
     since_read = time.time()
     try:
-        document = await current_document(asking)
+        found = await current_state(asking)
     except AffectedError:
         raise
     except Exception as error:
         raise AffectedError(_not_loaded(error, difference)) from None
     # The answer does not wait for it; the daemon lives on.
-    keeping = Thread(target=keep, args=(asking, document, since_read))
+    keeping = Thread(target=keep, args=(asking, found, since_read))
     keeping.start()
+    document = found.document
     try:
         before = await document_of_commit(base, started, store_of(asking), asking.console, keeping)
     except NotKnown as error:

@@ -51,12 +51,18 @@ class Meanings:
     """The files of which only the bytes count, as long as they are there.
 
     Of those in `python`, what they import counts too. `locks` are among the others, and are Python
-    locks that distributions come from.
+    locks that distributions come from. `named` are texts of options and fields, so that a file
+    which is one of them may mean anything.
     """
 
     python: frozenset[str]
     opaque: frozenset[str]
     locks: frozenset[str]
+    named: frozenset[str]
+
+    def may_be_read(self, path: str) -> bool:
+        """Whether a file may count that no target gives: by its name, or because one names it."""
+        return bool(_NAMED.fullmatch(path) or _CODE.fullmatch(path) or path in self.named)
 
 
 @dataclass(frozen=True)
@@ -241,6 +247,8 @@ _NAMED = re.compile(
     r"|pyproject\.toml|setup\.(cfg|py)|\.coveragerc|.*Dockerfile.*|\.pants.*)"
 )
 
+_CODE = re.compile(r".*\.pyi?")
+
 
 def _meanings(
     targets: Iterable[Target],
@@ -279,6 +287,7 @@ def _meanings(
         ),
         opaque=opaque | locks,
         locks=locks,
+        named=frozenset(named),
     )
 
 
