@@ -54,6 +54,12 @@ def checks(lint: Path) -> Iterator[Check]:
     )
     yield Check("ruff format", (f"{lint}/bin/ruff", "format", "--check", "--quiet"))
     yield Check("shellcheck", (f"{lint}/bin/shellcheck", *_shell_scripts()))
+    # It runs shellcheck on what the steps run, where it finds one.
+    shellcheck = f"-shellcheck={lint}/bin/shellcheck"
+    yield Check("workflows", (f"{lint}/bin/actionlint", shellcheck))
+    # Offline: what it would ask GitHub for needs a token, and would change while nothing here does.
+    pedantic = ("--offline", "--persona=pedantic", "--no-progress", "--quiet")
+    yield Check("workflows are safe", (f"{lint}/bin/zizmor", *pedantic, "."))
     yield Check("locks", ("ci/lock", "--check"))
     yield Check("documents", ("3rdparty/tools/python", "ci/documents.py"))
     yield Check("pictures", ("3rdparty/tools/python", "ci/pictures.py", "--check"))

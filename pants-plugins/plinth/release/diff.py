@@ -41,7 +41,7 @@ def _why(
     was: ReleasedImage, now: ReleasedImage, before: Sequence[Part], after: Sequence[Part]
 ) -> Iterator[str]:
     told = False
-    for kind, line in _lines(before, after):
+    for kind, line in part_lines(before, after):
         told = True
         yield f"  {kind} {line}"
     for package in sorted({*was.unlocked} ^ {*now.unlocked}):
@@ -51,7 +51,7 @@ def _why(
         yield "  of the same inputs: the build is not reproducible"
 
 
-def _lines(before: Sequence[Part], after: Sequence[Part]) -> Iterator[tuple[str, str]]:
+def part_lines(before: Sequence[Part], after: Sequence[Part]) -> Iterator[tuple[str, str]]:
     """A kind and a line for each part that differs; what several layers share is told once."""
     found: dict[tuple[str, str], None] = {}
     by_key = {part.key: part for part in (*before, *after)}
