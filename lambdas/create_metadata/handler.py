@@ -8,13 +8,13 @@ Errors: 400 the body is not valid, 405, 409 the product exists or is being delet
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
-from ingestion import functions, observability, store, versioning
+from ingestion import changes, functions, observability, remains, versioning
 from ingestion.api import Request, api
 from ingestion.errors import BadRequest, Conflict
+from ingestion.head import Head
 from ingestion.operations import CREATE_METADATA
 from ingestion.schemas import ProductDetails, ProductMetadata
+from ingestion.versioning import Change
 
 _TAKEN_BY_PATHS = ("register",)
 
@@ -28,12 +28,21 @@ def handler(request: Request) -> ProductMetadata:
         raise BadRequest(
             f"name: {details.name!r} is a path of this API and can be no product's name"
         )
-    if store.is_being_deleted(details.name):
-        raise Conflict(f"data product {details.name} is being deleted; try again later")
-    if version := store.latest_version(details.name):
-        raise Conflict(f"data product {details.name} is registered already, as {version}")
-    metadata = versioning.registered(details, datetime.now(UTC))
-    store.write_version(metadata, {})
-    functions.push_to_catalogue(metadata.name)
+    made = changes.make(details.name, lambda head: _change(head, details), request.deadline())
+    functions.push_to_catalogue(details.name)
     observability.count("ProductsRegistered")
-    return metadata
+    return made.metadata
+
+
+def _change(head: Head, details: ProductDetails) -> Change:
+    if head.is_being_deleted:
+        raise Conflict(f"data product {details.name} is being deleted; try again later")
+    if head.metadata:
+        raise Conflict(
+            f"data product {details.name} is registered already, as {head.metadata.version}"
+        )
+    if not head.claim and remains.would_come_back(details.name):
+        raise Conflict(
+            f"there is data of an earlier data product {details.name}; DELETE it, then register"
+        )
+    return versioning.registration(details)

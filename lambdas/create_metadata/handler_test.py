@@ -50,7 +50,8 @@ def test_a_duplicate_is_refused_and_changes_nothing(s3: Any, started: Started) -
 
 
 def test_a_product_that_is_being_deleted_is_not_registered(s3: Any, started: Started) -> None:
-    objects.write(METADATA, "weather/deleting.json", b"{}", "application/json")
+    samples.register(samples.metadata())
+    samples.start_deletion("weather")
     status, code, message = refusal(register())
     assert (status, code) == (409, "Conflict")
     assert "is being deleted" in message
@@ -101,7 +102,7 @@ def test_a_catalogue_that_is_down_does_not_fail_it(s3: Any) -> None:
 def test_a_crash_at_any_write_can_be_repeated(environment: None, started: Started) -> None:
     def registered_after_all() -> None:
         register()
-        assert store.latest_version("weather") == Version(1, 0)
+        assert store.load_latest("weather").version == "v1.0"
 
     assert crash.at_every_write(lambda: None, register, registered_after_all) == 6
 

@@ -75,7 +75,8 @@ def test_a_wrong_schema_is_refused(body: Any, message: str, s3: Any) -> None:
     status, code, found = refusal(create(body=body))
     assert (status, code) == (400, "BadRequest")
     assert found.startswith(message)
-    assert list(objects.keys(METADATA, "")) == ["weather/v1.0/metadata.json"]
+    assert store.load_latest("weather").schemas == ()
+    assert list(objects.keys(METADATA, "weather/v")) == ["weather/v1.0/metadata.json"]
 
 
 def test_a_wrong_name_or_method_is_refused(s3: Any) -> None:

@@ -11,7 +11,7 @@ Answers `{"outcome", "key"}`, the outcome one of
 - `loaded_before`: so it was already, and nothing was written;
 - `refused`: a row does not fit the schema, or there is no schema; why is in `fail/`, in
   `<uuid>.reason.json`, and it is counted in the metric `LoadsRefused`; the raw file stays;
-- `gone`: there is no such raw file; nothing was done;
+- `gone`: there is no such raw file, or its product is being deleted; nothing is left of it;
 - `ignored`: the key is none of `raw/`; nothing was done.
 
 A malformed event is the error `BadEvent`. AWS failing is an error too. Whatever the step it stopped
@@ -29,12 +29,14 @@ from ingestion import (
     curated,
     objects,
     observability,
+    publishing,
     reasons,
     settings,
     store,
 )
 from ingestion.errors import NotFound
 from ingestion.events import ObjectCreated
+from ingestion.head import Head
 from ingestion.names import Area, DataFile
 from ingestion.objects import ObjectInfo
 from ingestion.problems import BadCsv, Problem
@@ -53,24 +55,34 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     source = objects.info(created.bucket, created.key)
     if not source:
         return _outcome("gone", created.key)
+    stored = store.read_head(file.product)
+    head = stored.head if stored else store.NO_PRODUCT
     try:
-        return _load(file, source, created.rebuild_since)
-    except NotFound as missing:
-        return _refuse(file, BadCsv([Problem(str(missing))]))
-    except BadCsv as bad:
-        return _refuse(file, bad)
+        return _load(file, source, head, created.rebuild_since)
+    except Exception:
+        if publishing.is_there(file.product, head):
+            raise
+        # Whatever went wrong, it was that the product is being deleted.
+        return _outcome("gone", file.key)
 
 
-def _load(file: DataFile, source: ObjectInfo, rebuild_since: datetime | None) -> dict[str, Any]:
-    metadata = store.load_latest(file.product, file.major)
-    schema = store.load_schema(metadata, file.table)
+def _load(
+    file: DataFile, source: ObjectInfo, head: Head, rebuild_since: datetime | None
+) -> dict[str, Any]:
     target = file.moved_to(Area.CURATED)
-    is_written = _is_written(target, source, rebuild_since)
-    if is_written and catalogue.has_partition(target):
-        return _outcome("loaded_before", target.key)
-    if not is_written:
-        _write(source, schema, target)
-    catalogue.register_load(target, schema, metadata.parsed_version)
+    try:
+        schema = store.load_schema(store.of_major(head, file.product, file.major), file.table)
+        is_written = _is_written(target, source, rebuild_since)
+        if is_written and catalogue.has_partition(target):
+            return _outcome("loaded_before", target.key)
+        if not is_written:
+            _write(source, schema, target)
+    except NotFound as missing:
+        return _refuse(file, head, BadCsv([Problem(str(missing))]))
+    except BadCsv as bad:
+        return _refuse(file, head, bad)
+    if not publishing.load(target, head):
+        return _outcome("gone", file.key)
     observability.count("FilesLoaded")
     return _outcome("loaded", target.key)
 
@@ -88,8 +100,12 @@ def _write(source: ObjectInfo, schema: TableSchema, target: DataFile) -> None:
     observability.count("RowsLoaded", rows)
 
 
-def _refuse(file: DataFile, bad: BadCsv) -> dict[str, Any]:
+def _refuse(file: DataFile, head: Head, bad: BadCsv) -> dict[str, Any]:
     reasons.write(file, bad)
+    raw = objects.info(settings.data_bucket(), file.key)
+    if not raw or not publishing.is_there(file.product, head):
+        objects.delete(settings.data_bucket(), file.reason_key)
+        return _outcome("gone", file.key)
     observability.count("LoadsRefused")
     return _outcome("refused", file.key)
 

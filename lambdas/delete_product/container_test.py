@@ -46,7 +46,7 @@ class TestDeleteProduct(LambdaContract):
         answer = function.invoke(event())
         assert (answer.status, answer.body["complete"]) == (200, True)
         assert answer.body["deletedObjects"] == 3
-        assert store.latest_version("weather") is None
-        assert store.latest_version("weather_daily")
+        assert store.read_head("weather") is None
+        assert store.load_latest("weather_daily")
         assert list(objects.keys(DATA, "")) == [file.key]
         assert function.invoke(event()).status == 404

@@ -10,61 +10,75 @@ Errors: 400 the name is not valid, 404 there is nothing of such a product, 405.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from itertools import islice
 
-from ingestion import catalogue, names, objects, observability, responses, settings, store
+from ingestion import (
+    catalogue,
+    names,
+    objects,
+    observability,
+    remains,
+    responses,
+    store,
+)
 from ingestion.api import Answer, Request, api
-from ingestion.errors import NotFound
-from ingestion.names import Area
+from ingestion.errors import Conflict, NotFound
+from ingestion.head import Head
 from ingestion.operations import DELETE_PRODUCT, Deletion
+from ingestion.store import Stored
 
 _MARGIN_MILLISECONDS = 5000
+_ATTEMPTS = 5
 
 
 @api(DELETE_PRODUCT)
 def handler(request: Request) -> Answer:
     """How far the deletion has got."""
     product = request.product()
-    _mark(product)
+    marked = _mark(product)
     deleted = 0
-    for count in _delete_everything(product):
+    for count in _delete_everything(product, marked):
         deleted += count
         if request.milliseconds_left() < _MARGIN_MILLISECONDS:
             part = Deletion(product=product, deleted_objects=deleted, complete=False)
             return responses.document(202, part)
-    objects.delete(settings.metadata_bucket(), names.deleting_key(product))
+    with suppress(objects.Changed):
+        # Somebody who deleted it, too, was faster.
+        store.delete_head(product, marked)
     observability.count("ProductsDeleted")
     return Deletion(product=product, deleted_objects=deleted, complete=True)
 
 
-def _mark(product: str) -> None:
-    if store.is_being_deleted(product):
-        return
-    if not any(objects.first_key(*place) for place in _places(product)):
-        raise NotFound(f"data product {product} is not registered")
-    objects.write(
-        settings.metadata_bucket(), names.deleting_key(product), b"{}", "application/json"
-    )
+def _mark(product: str) -> Stored:
+    """The head that says that the product is being deleted."""
+    for _ in range(_ATTEMPTS):
+        found = store.read_head(product)
+        if found and found.head.is_being_deleted:
+            return found
+        if not found and not any(objects.first_key(*place) for place in remains.places(product)):
+            raise NotFound(f"data product {product} is not registered")
+        head = found.head if found else Head(generation=uuid.uuid4().hex)
+        with suppress(objects.Changed):
+            return store.write_head(product, head.deleting(product, datetime.now(UTC)), found)
+    raise Conflict(f"others are changing data product {product}; try again")
 
 
-def _places(product: str) -> tuple[tuple[str, str], ...]:
-    """The bucket and prefix of each place where something of the product may be."""
-    return (
-        (settings.landing_bucket(), names.product_prefix(Area.LANDING, product)),
-        *(
-            (settings.data_bucket(), names.product_prefix(area, product))
-            for area in (Area.RAW, Area.FAIL, Area.CURATED)
-        ),
-        (settings.metadata_bucket(), names.documents_prefix(product)),
-    )
+def _delete_everything(product: str, marked: Stored) -> Iterator[int]:
+    def is_mine() -> bool:
+        # Whoever deleted it, too, may be done, and the name be another product's.
+        return store.read_head(product) == marked
 
-
-def _delete_everything(product: str) -> Iterator[int]:
     for database in catalogue.databases(product):
-        catalogue.drop_database(database)
-        yield 0
-    mark = names.deleting_key(product)
-    for bucket, prefix in _places(product):
-        yield from objects.delete_all(
-            bucket, (key for key in objects.keys(bucket, prefix) if key != mark)
-        )
+        if is_mine():
+            catalogue.drop_database(database)
+            yield 0
+    head = names.head_key(product)
+    for bucket, prefix in remains.places(product):
+        while some := list(islice((k for k in objects.keys(bucket, prefix) if k != head), 1000)):
+            if not is_mine():
+                return
+            yield from objects.delete_all(bucket, some)

@@ -10,11 +10,8 @@ made.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
-from ingestion import functions, major_version, store, versioning
+from ingestion import changes, functions, versioning
 from ingestion.api import Request, api
-from ingestion.errors import NotFound
 from ingestion.operations import DELETE_TABLE, TableVersion
 
 
@@ -22,11 +19,10 @@ from ingestion.operations import DELETE_TABLE, TableVersion
 def handler(request: Request) -> TableVersion:
     """The version without the table."""
     product, table = request.product(), request.table()
-    current = store.load_latest(product)
-    schemas = store.load_schemas(current)
-    if schemas.pop(table, None) is None:
-        raise NotFound(f"table {table} has no schema in {product} {current.version}")
-    metadata = versioning.next_major(current, schemas, datetime.now(UTC))
-    major_version.publish(current, metadata, schemas, carried=schemas)
+    made = changes.make(
+        product,
+        lambda head: versioning.without_table(head.current(product), table),
+        request.deadline(),
+    )
     functions.push_to_catalogue(product)
-    return TableVersion(product=product, table=table, version=metadata.version)
+    return TableVersion(product=product, table=table, version=made.metadata.version)

@@ -9,7 +9,7 @@ Answers `{"outcome", "key"}`, the outcome one of
 - `fail`: it is not; it is at this key now, with `<uuid>.reason.json` beside it, and counted in the
   metric `FilesFailed`;
 - `moved_before`: the event was delivered before, and the file is at this key;
-- `gone`: there is no such file, here or there; nothing was done;
+- `gone`: there is no such file, here or there, or its product is being deleted; nothing is left;
 - `ignored`: the key is none of the landing zone's; nothing was done.
 
 A malformed event is the error `BadEvent`. AWS failing is an error too, and the next delivery of the
@@ -21,9 +21,19 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from ingestion import csv_files, curated, objects, observability, reasons, settings, store
+from ingestion import (
+    csv_files,
+    curated,
+    objects,
+    observability,
+    publishing,
+    reasons,
+    settings,
+    store,
+)
 from ingestion.errors import NotFound
 from ingestion.events import ObjectCreated
+from ingestion.head import Head
 from ingestion.names import Area, DataFile
 from ingestion.objects import ObjectInfo
 from ingestion.problems import BadCsv, Problem
@@ -42,15 +52,38 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     if not source:
         return _delivered_before(file)
     raw = file.moved_to(Area.RAW)
+    stored = store.read_head(file.product)
+    head = stored.head if stored else store.NO_PRODUCT
     if _is_copied(source, raw):
         # A delivery before this one stopped between the copy and the deletion.
         objects.delete(source.bucket, source.key)
-        return _outcome("moved_before", raw.key)
+        return _unless_deleted(file, head, _outcome("moved_before", raw.key))
     try:
-        _check(file, source)
+        outcome = _moved(file, head, source)
+    except Exception:
+        if objects.info(source.bucket, source.key):
+            raise
+        # Another delivery has moved it meanwhile, or the product was deleted.
+        outcome = _delivered_before(file)
+    return _unless_deleted(file, head, outcome)
+
+
+def _moved(file: DataFile, head: Head, source: ObjectInfo) -> dict[str, Any]:
+    try:
+        _check(file, head, source)
     except BadCsv as bad:
         return _refuse(file, source, bad)
     return _accept(file, source)
+
+
+def _unless_deleted(file: DataFile, head: Head, outcome: dict[str, Any]) -> dict[str, Any]:
+    """The outcome; of a product that was deleted in the meantime nothing may be left."""
+    if outcome["outcome"] != "gone" and publishing.is_there(file.product, head):
+        return outcome
+    objects.delete(settings.landing_bucket(), file.key)
+    for key in (file.moved_to(Area.RAW).key, file.moved_to(Area.FAIL).key, file.reason_key):
+        objects.delete(settings.data_bucket(), key)
+    return _outcome("gone", file.key)
 
 
 def _delivered_before(file: DataFile) -> dict[str, Any]:
@@ -67,9 +100,9 @@ def _is_copied(source: ObjectInfo, target: DataFile) -> bool:
     return copied is not None and (copied.etag, copied.size) == (source.etag, source.size)
 
 
-def _check(file: DataFile, source: ObjectInfo) -> None:
+def _check(file: DataFile, head: Head, source: ObjectInfo) -> None:
     try:
-        schema = store.load_schema(store.load_latest(file.product, file.major), file.table)
+        schema = store.load_schema(store.of_major(head, file.product, file.major), file.table)
     except NotFound as missing:
         raise BadCsv([Problem(str(missing))]) from None
     rows = csv_files.check(partial(curated.open_csv, source), schema)

@@ -9,9 +9,7 @@ Errors: 400 the body is not valid, changes the name, or changes nothing, 404 no 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
-from ingestion import functions, store, versioning
+from ingestion import changes, functions, versioning
 from ingestion.api import Request, api
 from ingestion.operations import UPDATE_METADATA
 from ingestion.schemas import ProductDetails, ProductMetadata
@@ -22,8 +20,10 @@ def handler(request: Request) -> ProductMetadata:
     """The metadata of the new minor version."""
     product = request.product()
     details = request.parsed(ProductDetails)
-    current = store.load_latest(product)
-    metadata = versioning.redescribed(current, details, datetime.now(UTC))
-    store.write_version(metadata, store.load_schemas(current))
+    made = changes.make(
+        product,
+        lambda head: versioning.redescription(head.current(product), details),
+        request.deadline(),
+    )
     functions.push_to_catalogue(product)
-    return metadata
+    return made.metadata

@@ -14,14 +14,15 @@ Errors: 400 a name or the body is not valid, or nothing changes, 404 no such pro
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from contextlib import suppress
 
-from ingestion import catalogue, functions, major_version, store, versioning
+from ingestion import changes, functions, publishing, store, versioning
 from ingestion.api import Request, api
-from ingestion.errors import BadRequest
+from ingestion.errors import NotFound
+from ingestion.head import Head
 from ingestion.operations import UPDATE_SCHEMA, UpdatedTable
-from ingestion.schemas import ProductMetadata, TableSchema
-from ingestion.versioning import Changes
+from ingestion.schemas import TableSchema
+from ingestion.versioning import Change
 
 
 @api(UPDATE_SCHEMA)
@@ -29,31 +30,16 @@ def handler(request: Request) -> UpdatedTable:
     """The new version and what it changes."""
     product, table = request.product(), request.table()
     schema = request.parsed(TableSchema)
-    current = store.load_latest(product)
-    changes = versioning.compare(store.load_schema(current, table), schema)
-    if changes.is_none:
-        raise BadRequest(f"body: nothing changes in table {table} of {product} {current.version}")
-    apply = _major if changes.is_major else _minor
-    metadata = apply(current, table, schema, changes)
+
+    def decide(head: Head) -> Change:
+        current = head.current(product)
+        return versioning.new_schema(current, table, store.load_schema(current, table), schema)
+
+    made = changes.make(product, decide, request.deadline())
+    # If this is not reached, or the product deleted, the next load of the table does it.
+    with suppress(NotFound):
+        publishing.schema(product, made.metadata.parsed_version.major, table)
     functions.push_to_catalogue(product)
-    return UpdatedTable(product=product, table=table, version=metadata.version, changes=changes)
-
-
-def _major(
-    current: ProductMetadata, table: str, schema: TableSchema, changes: Changes
-) -> ProductMetadata:
-    metadata = versioning.next_major(current, current.schemas, datetime.now(UTC))
-    carried = [name for name in current.schemas if name != table or not changes.types_changed]
-    schemas = {**store.load_schemas(current), table: schema}
-    major_version.publish(current, metadata, schemas, carried)
-    return metadata
-
-
-def _minor(
-    current: ProductMetadata, table: str, schema: TableSchema, _changes: Changes
-) -> ProductMetadata:
-    metadata = versioning.next_minor(current, current.schemas, datetime.now(UTC))
-    store.write_version(metadata, {**store.load_schemas(current), table: schema})
-    # If this is not reached, the next load of the table does it.
-    catalogue.update_table(metadata.name, table, schema, metadata.parsed_version)
-    return metadata
+    return UpdatedTable(
+        product=product, table=table, version=made.metadata.version, changes=made.change.report
+    )

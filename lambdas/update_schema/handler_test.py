@@ -141,9 +141,9 @@ def test_a_crash_at_any_write_leaves_a_whole_version_and_can_be_repeated(
 
 
 def test_two_changes_at_once_do_not_mix(s3: Any, started: Started) -> None:
-    """The second writer begins after the first one has claimed the version."""
+    """The second writer begins after the first one has claimed the head."""
     prepare()
-    with crash.crashing(step=3):
+    with crash.crashing(step=2):
         update(LESS)
     status, code, message = refusal(update(WIDER))
     assert (status, code) == (409, "Conflict")

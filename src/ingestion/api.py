@@ -6,6 +6,7 @@ import base64
 import binascii
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -28,6 +29,10 @@ class Request:
     query: Mapping[str, str]
     body: str
     milliseconds_left: Callable[[], int]
+
+    def deadline(self) -> datetime:
+        """When Lambda ends this invocation, whatever it is doing."""
+        return datetime.now(UTC) + timedelta(milliseconds=self.milliseconds_left())
 
     def product(self) -> str:
         """The product named in the path; `BadRequest` when it is no valid name."""

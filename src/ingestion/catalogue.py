@@ -50,8 +50,10 @@ def update_table(product: str, table: str, schema: TableSchema, version: Version
     database = names.glue_database(product, version.major)
     found = get_table(database, table)
     if found and Version.parse(found["Parameters"][_SCHEMA_VERSION]) < version:
-        aws.client("glue").update_table(
-            DatabaseName=database, TableInput=_table_input(product, table, schema, version)
+        _if_there(
+            "update_table",
+            DatabaseName=database,
+            TableInput=_table_input(product, table, schema, version),
         )
 
 
@@ -112,11 +114,12 @@ def partitions(database: str, table: str) -> frozenset[str]:
 
 
 def drop_partitions(database: str, table: str, load_timestamps: Iterable[str]) -> None:
-    """Unregisters loads; their data stays."""
+    """Unregisters loads, as far as they are registered; their data stays."""
     left = sorted(load_timestamps)
     while left:
         some, left = left[:_PARTITIONS_A_REQUEST], left[_PARTITIONS_A_REQUEST:]
-        aws.client("glue").batch_delete_partition(
+        _if_there(
+            "batch_delete_partition",
             DatabaseName=database,
             TableName=table,
             PartitionsToDelete=[{"Values": [load_timestamp]} for load_timestamp in some],
@@ -131,7 +134,7 @@ def tables(database: str) -> tuple[str, ...]:
 
 def drop_table(database: str, table: str) -> None:
     """Drops the table and its partitions, if it is there; the data stays."""
-    _drop("delete_table", DatabaseName=database, Name=table)
+    _if_there("delete_table", DatabaseName=database, Name=table)
 
 
 def databases(product: str) -> tuple[str, ...]:
@@ -142,9 +145,20 @@ def databases(product: str) -> tuple[str, ...]:
     return tuple(sorted(name for name in found if names.is_glue_database(name, product)))
 
 
+def has_database(database: str) -> bool:
+    """Whether the database is there."""
+    try:
+        aws.client("glue").get_database(Name=database)
+    except ClientError as error:
+        if aws.error_code(error) == _ABSENT:
+            return False
+        raise
+    return True
+
+
 def drop_database(database: str) -> None:
     """Drops the database, its tables and their partitions, if it is there; the data stays."""
-    _drop("delete_database", Name=database)
+    _if_there("delete_database", Name=database)
 
 
 def _pages(operation: str, **parameters: str) -> Iterator[dict[str, Any]]:
@@ -155,7 +169,7 @@ def _pages(operation: str, **parameters: str) -> Iterator[dict[str, Any]]:
             raise
 
 
-def _drop(operation: str, **parameters: str) -> None:
+def _if_there(operation: str, **parameters: Any) -> None:
     try:
         getattr(aws.client("glue"), operation)(**parameters)
     except ClientError as error:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
-from ingestion import names, objects, settings
+from ingestion import names, objects, parallel, settings
 from ingestion.errors import InvalidName
 from ingestion.names import PARTITION_KEY, Area, DataFile
 
-_COPIES_AT_ONCE = 8
+Load = tuple[DataFile, ...]
+"""The files of one load: all with the same load timestamp."""
 
 
 def files(area: Area, product: str, after: str = "") -> Iterator[DataFile]:
@@ -23,7 +23,7 @@ def files(area: Area, product: str, after: str = "") -> Iterator[DataFile]:
             yield DataFile.parse(key)
 
 
-def newest(product: str, major: int, table: str) -> tuple[DataFile, ...]:
+def newest(product: str, major: int, table: str) -> Load:
     """The curated files of a table's newest load; none when nothing was loaded."""
     bucket = settings.data_bucket()
     prefix = names.table_prefix(Area.CURATED, product, major, table)
@@ -34,12 +34,10 @@ def newest(product: str, major: int, table: str) -> tuple[DataFile, ...]:
     return tuple(DataFile.parse(key) for key in objects.keys(bucket, f"{prefix}{found[-1]}"))
 
 
-def carry_over(load: tuple[DataFile, ...], major: int) -> tuple[DataFile, ...]:
+def carry_over(load: Load, major: int) -> Load:
     """Copies the files of a curated load to another major version; gives them as they are there."""
-    carried = tuple(file.in_major(major) for file in load)
-    with ThreadPoolExecutor(_COPIES_AT_ONCE) as pool:
-        tuple(pool.map(_copy, load, carried))
-    return carried
+    parallel.each(lambda file: _copy(file, file.in_major(major)), load)
+    return tuple(file.in_major(major) for file in load)
 
 
 def _copy(source: DataFile, target: DataFile) -> None:

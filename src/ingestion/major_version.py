@@ -1,51 +1,41 @@
-"""Making a new major version of a product: all or nothing, and asked for again it goes on."""
+"""The data of a new major version: every table's newest load, copied and registered."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from ingestion import catalogue, loads, names, objects, settings, store
-from ingestion.names import Area, DataFile
-from ingestion.schemas import ProductMetadata, TableSchema
-
-Load = tuple[DataFile, ...]
+from ingestion import catalogue, loads, names, objects, parallel, settings, store
+from ingestion.names import Area
+from ingestion.schemas import ProductMetadata
 
 
-def publish(
-    old: ProductMetadata,
-    new: ProductMetadata,
-    schemas: Mapping[str, TableSchema],
-    carried: Iterable[str],
-) -> None:
-    """Makes the major version `new` with these schemas, and carries over tables' newest loads.
+def carry_over(old: ProductMetadata, new: ProductMetadata, tables: Iterable[str]) -> None:
+    """Takes the newest load of each of these tables from one major version to the other.
 
-    The metadata comes last: until then `old` is the current version. What an attempt that was given
-    up has left in the new version's place is removed first. `Conflict` as in `store.begin_version`.
+    Done twice, or twice at once, it is the same as once.
     """
-    store.begin_version(new, schemas)
-    plan = {table: loads.newest(old.name, old.parsed_version.major, table) for table in carried}
-    _remove_all_but(plan, new)
     version = new.parsed_version
-    for table, load in sorted(plan.items()):
-        for file in loads.carry_over(load, version.major):
-            catalogue.register_load(file, schemas[table], version)
-    store.commit_version(new)
+    newest = parallel.each(
+        lambda table: (table, loads.newest(old.name, old.parsed_version.major, table)), tables
+    )
+    loaded = [(table, load) for table, load in newest if load]
+    if loaded:
+        catalogue.ensure_database(names.glue_database(new.name, version.major))
+
+    def carry(table_and_load: tuple[str, loads.Load]) -> None:
+        table, load = table_and_load
+        schema = store.load_schema(new, table)
+        carried = loads.carry_over(load, version.major)
+        catalogue.ensure_table(new.name, table, schema, version)
+        catalogue.add_partition(carried[0], schema)
+
+    parallel.each(carry, loaded)
 
 
-def _remove_all_but(plan: Mapping[str, Load], new: ProductMetadata) -> None:
-    major = new.parsed_version.major
-    planned = {file.in_major(major) for load in plan.values() for file in load}
-    database = names.glue_database(new.name, major)
-    for table in catalogue.tables(database):
-        kept = {file.load_timestamp for file in planned if file.table == table}
-        if kept:
-            found = catalogue.partitions(database, table)
-            catalogue.drop_partitions(database, table, found - kept)
-        else:
-            catalogue.drop_table(database, table)
-    bucket = settings.data_bucket()
-    kept_keys = {file.key for file in planned}
-    prefix = names.major_prefix(Area.CURATED, new.name, major)
-    left = (key for key in objects.keys(bucket, prefix) if key not in kept_keys)
-    for _ in objects.delete_all(bucket, left):
+def remove(product: str, major: int) -> None:
+    """Removes what was begun of a major version that is never to be."""
+    catalogue.drop_database(names.glue_database(product, major))
+    bucket, prefix = settings.data_bucket(), names.major_prefix(Area.CURATED, product, major)
+    for _ in objects.delete_all(bucket, objects.keys(bucket, prefix)):
         pass
+    store.delete_documents(product, major)

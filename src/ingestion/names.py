@@ -28,8 +28,7 @@ PARTITION_KEY = "load_timestamp"
 """The one partition key of every table: in S3 paths and in the Glue Data Catalog."""
 
 METADATA_FILE = "metadata.json"
-CLAIM_FILE = "claim.json"
-DELETING_FILE = "deleting.json"
+HEAD_FILE = "head.json"
 
 
 def product_name(text: str) -> str:
@@ -226,14 +225,9 @@ def schema_key(product: str, version: Version, table: str) -> str:
     return f"{version_prefix(product, version)}{table}/schema.json"
 
 
-def claim_key(product: str, version: Version) -> str:
-    """Where the writer of a version that does not exist yet says that it is at work on it."""
-    return f"{version_prefix(product, version)}{CLAIM_FILE}"
-
-
-def deleting_key(product: str) -> str:
-    """Stands as long as a product is being deleted; the last of it to go."""
-    return f"{documents_prefix(product)}{DELETING_FILE}"
+def head_key(product: str) -> str:
+    """Where the one document stands that says what the product is now."""
+    return f"{documents_prefix(product)}{HEAD_FILE}"
 
 
 def s3_uri(bucket: str, key: str) -> str:

@@ -18,6 +18,8 @@ ENCRYPTION = "AES256"
 
 _ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
 _CHANGED = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
+# What S3 answers to `If-Match` where there is no object any more.
+_GONE = _CHANGED | _ABSENT
 _PART_BYTES = 8 * 1024 * 1024
 _ATTEMPTS = 3
 _DELETED_A_REQUEST = 1000
@@ -35,8 +37,8 @@ class ObjectInfo:
     metadata: Mapping[str, str]
 
 
-class AlreadyExists(Exception):
-    """A conditional write found the object there, or changed since it was read."""
+class Changed(Exception):
+    """A conditional write found another object than the one that was read, or than none."""
 
 
 def info(bucket: str, key: str) -> ObjectInfo | None:
@@ -73,19 +75,22 @@ def write(bucket: str, key: str, body: bytes, content_type: str) -> None:
     _put(bucket, key, body, content_type)
 
 
-def write_new(bucket: str, key: str, body: bytes, content_type: str) -> None:
-    """Writes the object, encrypted, unless the key is taken: then `AlreadyExists`."""
-    _put(bucket, key, body, content_type, IfNoneMatch="*")
+def write_new(bucket: str, key: str, body: bytes, content_type: str) -> str:
+    """Writes the object, encrypted, unless the key is taken: then `Changed`. Its ETag."""
+    return _put(bucket, key, body, content_type, IfNoneMatch="*")
 
 
-def overwrite(bucket: str, key: str, body: bytes, content_type: str, etag: str) -> None:
-    """Writes over the object that has this ETag; `AlreadyExists` when it was changed since."""
-    _put(bucket, key, body, content_type, IfMatch=etag)
+def overwrite(bucket: str, key: str, body: bytes, content_type: str, etag: str) -> str:
+    """Writes over the object that has this ETag, and gives the new one's.
+
+    `Changed` when it is another object since, or none.
+    """
+    return _put(bucket, key, body, content_type, IfMatch=etag)
 
 
-def _put(bucket: str, key: str, body: bytes, content_type: str, **condition: str) -> None:
+def _put(bucket: str, key: str, body: bytes, content_type: str, **condition: str) -> str:
     try:
-        aws.client("s3").put_object(
+        answer = aws.client("s3").put_object(
             Bucket=bucket,
             Key=key,
             Body=body,
@@ -94,9 +99,20 @@ def _put(bucket: str, key: str, body: bytes, content_type: str, **condition: str
             **condition,
         )
     except ClientError as error:
-        if condition and aws.error_code(error) in _CHANGED:
-            raise AlreadyExists(f"s3://{bucket}/{key}") from error
+        if condition and aws.error_code(error) in _GONE:
+            raise Changed(f"s3://{bucket}/{key}") from error
         raise
+    return str(answer["ETag"])
+
+
+def copy_as_it_is(bucket: str, source: str, key: str) -> None:
+    """Copies an object that nobody changes within its bucket, encrypted."""
+    aws.client("s3").copy_object(
+        Bucket=bucket,
+        Key=key,
+        CopySource={"Bucket": bucket, "Key": source},
+        ServerSideEncryption=ENCRYPTION,
+    )
 
 
 def copy(source: ObjectInfo, bucket: str, key: str) -> None:
@@ -113,6 +129,16 @@ def copy(source: ObjectInfo, bucket: str, key: str) -> None:
 def delete(bucket: str, key: str) -> None:
     """Deletes the object; deleting what is not there is no error."""
     aws.client("s3").delete_object(Bucket=bucket, Key=key)
+
+
+def delete_unchanged(bucket: str, key: str, etag: str) -> None:
+    """Deletes the object that has this ETag; `Changed` when it is another since, or none."""
+    try:
+        aws.client("s3").delete_object(Bucket=bucket, Key=key, IfMatch=etag)
+    except ClientError as error:
+        if aws.error_code(error) in _GONE:
+            raise Changed(f"s3://{bucket}/{key}") from error
+        raise
 
 
 def delete_all(bucket: str, keys: Iterable[str]) -> Iterator[int]:

@@ -152,13 +152,13 @@ def test_an_object_replaced_before_it_is_copied_is_refused_by_s3(
 
 def test_a_new_object_is_never_written_over(s3: Any) -> None:
     objects.write_new(DATA, "a", b"one", "text/plain")
-    with pytest.raises(objects.AlreadyExists):
+    with pytest.raises(objects.Changed):
         objects.write_new(DATA, "a", b"two", "text/plain")
     found = objects.read(DATA, "a")
     assert found
     assert found[0] == b"one"
     objects.overwrite(DATA, "a", b"two", "text/plain", found[1])
-    with pytest.raises(objects.AlreadyExists):
+    with pytest.raises(objects.Changed):
         objects.overwrite(DATA, "a", b"three", "text/plain", found[1])
 
 

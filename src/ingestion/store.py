@@ -1,69 +1,90 @@
-"""Metadata and schema documents in S3: what exists, the latest of it, writing a version.
+"""A product's documents in S3: its head, and the metadata and schemas of its versions.
 
-A version exists once its `metadata.json` does. It is written last, so a reader sees a whole version
-or none. Until then `claim.json` in its folder says which change is being made: the same change may
-be asked for again and goes on where it stopped, another one has to wait until the first one's
-writer cannot be alive any more.
+The head decides: what product there is and which version is current. Who replaces it says which one
+it has read, so of two who do so at once one is refused. A version's own documents are for readers
+of the bucket, and schemas for the pipeline; they are written before the head names the version.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
 
-from ingestion import names, objects, settings
-from ingestion.errors import Conflict, NotFound
+from ingestion import names, objects, parallel, settings
+from ingestion.errors import NotFound
+from ingestion.head import Head
 from ingestion.names import Version
 from ingestion.schemas import ProductMetadata, TableSchema
 
 _JSON = "application/json"
-WRITER_GONE = timedelta(minutes=15)
-"""No Lambda runs longer, so who left a claim before that is not at work any more."""
 
 
-def latest_version(product: str, major: int | None = None) -> Version | None:
-    """The newest version that exists, of the product or of one of its major versions."""
-    for version in _folders_newest_first(product):
-        if (major is None or version.major == major) and _exists(product, version):
-            return version
-    return None
+NO_PRODUCT = Head(generation="")
+"""The head of a product of which nothing is known."""
 
 
-def _folders_newest_first(product: str) -> tuple[Version, ...]:
-    children = set(objects.children(settings.metadata_bucket(), names.documents_prefix(product)))
-    if names.DELETING_FILE in children:
-        return ()
-    folders = (child.rstrip("/") for child in children if child.endswith("/"))
-    return tuple(sorted((Version.parse(folder) for folder in folders), reverse=True))
+@dataclass(frozen=True)
+class Stored:
+    """A head as it was read, and the ETag to replace it by."""
+
+    head: Head
+    etag: str
 
 
-def _exists(product: str, version: Version) -> bool:
-    key = names.metadata_key(product, version)
-    return objects.info(settings.metadata_bucket(), key) is not None
+def read_head(product: str) -> Stored | None:
+    """The product's head; None when nothing is known of the product."""
+    found = objects.read(settings.metadata_bucket(), names.head_key(product))
+    return Stored(Head.model_validate_json(found[0]), found[1]) if found else None
 
 
-def is_being_deleted(product: str) -> bool:
-    """Whether somebody has begun to delete the product; for all others it is gone."""
-    return objects.info(settings.metadata_bucket(), names.deleting_key(product)) is not None
+def write_head(product: str, head: Head, replaced: Stored | None) -> Stored:
+    """Puts the head in the place of the one that was read, or where there was none.
+
+    `objects.Changed` when somebody was faster.
+    """
+    place = settings.metadata_bucket(), names.head_key(product), head.to_json(), _JSON
+    if replaced:
+        return Stored(head, objects.overwrite(*place, replaced.etag))
+    return Stored(head, objects.write_new(*place))
 
 
-def load_metadata(product: str, version: Version) -> ProductMetadata | None:
-    """The metadata of a version; None when that version does not exist."""
-    found = objects.read(settings.metadata_bucket(), names.metadata_key(product, version))
-    return ProductMetadata.model_validate_json(found[0]) if found else None
+def delete_head(product: str, stored: Stored) -> None:
+    """Deletes the head that was read; `objects.Changed` when it is another now, or gone."""
+    objects.delete_unchanged(settings.metadata_bucket(), names.head_key(product), stored.etag)
+
+
+def load_head(product: str) -> Head:
+    """The head of a product that is registered; `NotFound` otherwise."""
+    stored = read_head(product)
+    head = stored.head if stored else NO_PRODUCT
+    head.current(product)
+    return head
 
 
 def load_latest(product: str, major: int | None = None) -> ProductMetadata:
-    """The metadata of the newest version; `NotFound` when there is none."""
-    for version in _folders_newest_first(product):
-        if (major is None or version.major == major) and (
-            metadata := load_metadata(product, version)
-        ):
-            return metadata
-    of_major = "" if major is None else f" in major version {major}"
-    raise NotFound(f"data product {product} is not registered{of_major}")
+    """The metadata of the newest version, of the product or of one of its major versions.
+
+    `NotFound` when there is none.
+    """
+    return of_major(load_head(product), product, major)
+
+
+def of_major(head: Head, product: str, major: int | None = None) -> ProductMetadata:
+    """As `load_latest`, of a head that was read."""
+    current = head.current(product)
+    if major is None or current.parsed_version.major == major:
+        return current
+    version = head.newest_of(product, major)
+    metadata = load_metadata(product, version)
+    if not metadata:
+        raise NotFound(f"the metadata of data product {product} {version} is gone")
+    return metadata
+
+
+def load_metadata(product: str, version: Version) -> ProductMetadata | None:
+    """The stored metadata of a version; None when there is none."""
+    found = objects.read(settings.metadata_bucket(), names.metadata_key(product, version))
+    return ProductMetadata.model_validate_json(found[0]) if found else None
 
 
 def load_schema(metadata: ProductMetadata, table: str) -> TableSchema:
@@ -80,114 +101,39 @@ def load_schema(metadata: ProductMetadata, table: str) -> TableSchema:
 
 def load_schemas(metadata: ProductMetadata) -> dict[str, TableSchema]:
     """The schemas of all tables of that version, by table."""
-    return {table: load_schema(metadata, table) for table in metadata.schemas}
+    schemas = parallel.each(lambda table: load_schema(metadata, table), metadata.schemas)
+    return dict(zip(metadata.schemas, schemas, strict=True))
 
 
-def write_version(metadata: ProductMetadata, schemas: Mapping[str, TableSchema]) -> None:
-    """Writes a new version, whole or not at all; `Conflict` when it exists or is being made."""
-    begin_version(metadata, schemas)
-    commit_version(metadata)
+def write_documents(
+    new: ProductMetadata, schemas: Mapping[str, TableSchema], old: ProductMetadata | None
+) -> None:
+    """Writes a version's documents, the metadata last; schemas that are not given are the old ones.
 
-
-def begin_version(metadata: ProductMetadata, schemas: Mapping[str, TableSchema]) -> None:
-    """Claims a version that does not exist yet and writes its schemas.
-
-    `Conflict` when it exists, or when another change is being made to it.
+    What else is in the version's place was left by a change that was given up, and goes.
     """
-    if set(schemas) != set(metadata.schemas):
-        raise ValueError(
-            f"the metadata lists {metadata.schemas}, the schemas are of {sorted(schemas)}"
-        )
-    bucket, product, version = settings.metadata_bucket(), metadata.name, metadata.parsed_version
-    claim = names.claim_key(product, version)
-    _claim(claim, _change(metadata, schemas))
-    if _exists(product, version):
-        # The claim was free because its writer was done.
-        objects.delete(bucket, claim)
-        raise _taken(metadata)
-    documents = {
-        names.schema_key(product, version, table): schema.to_json()
-        for table, schema in sorted(schemas.items())
-    }
-    for key in objects.keys(bucket, names.version_prefix(product, version)):
-        if key not in documents and key != claim:
-            # Of a change that was given up.
+    bucket, version = settings.metadata_bucket(), new.parsed_version
+    planned = {names.schema_key(new.name, version, table): table for table in new.schemas}
+    metadata_key = names.metadata_key(new.name, version)
+    for key in objects.keys(bucket, names.version_prefix(new.name, version)):
+        if key not in planned and key != metadata_key:
             objects.delete(bucket, key)
-    for key, body in documents.items():
-        objects.write(bucket, key, body, _JSON)
+
+    def write(key: str) -> None:
+        table = planned[key]
+        if table in schemas:
+            objects.write(bucket, key, schemas[table].to_json(), _JSON)
+        elif old and old.version != new.version:
+            before = names.schema_key(new.name, old.parsed_version, table)
+            objects.copy_as_it_is(bucket, before, key)
+
+    parallel.each(write, planned)
+    objects.write(bucket, metadata_key, new.to_json(), _JSON)
 
 
-def commit_version(metadata: ProductMetadata) -> None:
-    """Writes the metadata, which makes the version exist; `Conflict` when it exists already."""
-    bucket, product, version = settings.metadata_bucket(), metadata.name, metadata.parsed_version
-    try:
-        objects.write_new(bucket, names.metadata_key(product, version), metadata.to_json(), _JSON)
-    except objects.AlreadyExists:
-        raise _taken(metadata) from None
-    objects.delete(bucket, names.claim_key(product, version))
-
-
-def add_first_schema(metadata: ProductMetadata, table: str, schema: TableSchema) -> None:
-    """Completes a version that has no table yet with its first one.
-
-    `metadata` is the stored one with the table added. `Conflict` when somebody else changed it.
-    """
+def delete_documents(product: str, major: int) -> None:
+    """Deletes the documents of a major version that was given up."""
     bucket = settings.metadata_bucket()
-    key = names.metadata_key(metadata.name, metadata.parsed_version)
-    stored = objects.read(bucket, key)
-    if not stored or ProductMetadata.model_validate_json(stored[0]).schemas:
-        raise _at_work(key)
-    claim = names.claim_key(metadata.name, metadata.parsed_version)
-    _claim(claim, _change(metadata, {table: schema}))
-    schema_key = names.schema_key(metadata.name, metadata.parsed_version, table)
-    objects.write(bucket, schema_key, schema.to_json(), _JSON)
-    try:
-        objects.overwrite(bucket, key, metadata.to_json(), _JSON, stored[1])
-    except objects.AlreadyExists:
-        raise _at_work(key) from None
-    objects.delete(bucket, claim)
-
-
-def _change(metadata: ProductMetadata, schemas: Mapping[str, TableSchema]) -> bytes:
-    """What tells one change from another: the outcome, whenever it is made."""
-    outcome = {
-        "metadata": metadata.model_dump(mode="json", exclude={"last_updated", "creation_date"}),
-        "schemas": {table: schema.to_dict() for table, schema in sorted(schemas.items())},
-    }
-    digest = hashlib.sha256(json.dumps(outcome, sort_keys=True).encode()).hexdigest()
-    return json.dumps({"change": f"sha256:{digest}"}).encode()
-
-
-def _claim(key: str, change: bytes) -> None:
-    bucket = settings.metadata_bucket()
-    try:
-        objects.write_new(bucket, key, change, _JSON)
-    except objects.AlreadyExists:
-        found, standing = objects.read(bucket, key), objects.info(bucket, key)
-        if found and found[0] == change:
-            return
-        if not found or not standing or _now() - standing.last_modified < WRITER_GONE:
-            raise _at_work(key) from None
-        try:
-            objects.overwrite(bucket, key, change, _JSON, found[1])
-        except objects.AlreadyExists:
-            raise _at_work(key) from None
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _taken(metadata: ProductMetadata) -> Conflict:
-    return Conflict(
-        f"version {metadata.version} of data product {metadata.name} exists already; "
-        "somebody else made a change at the same time. Look at it and try again"
-    )
-
-
-def _at_work(key: str) -> Conflict:
-    product = key.split("/")[0]
-    return Conflict(
-        f"another change of data product {product} is being made, or was interrupted less than "
-        f"{WRITER_GONE.seconds // 60} minutes ago; try again later"
-    )
+    prefix = names.version_prefix(product, Version(major, 0))
+    for _ in objects.delete_all(bucket, objects.keys(bucket, prefix)):
+        pass

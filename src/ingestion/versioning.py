@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from ingestion import names, settings
-from ingestion.errors import BadRequest
+from ingestion.errors import BadRequest, Conflict, NotFound
 from ingestion.names import FIRST_VERSION, Area, Version
 from ingestion.schemas import ProductDetails, ProductMetadata, TableSchema
 
@@ -37,6 +41,9 @@ class Changes(BaseModel):
         return not (self.is_major or self.added_columns or self.descriptions_changed)
 
 
+NO_CHANGES = Changes()
+
+
 def compare(old: TableSchema, new: TableSchema) -> Changes:
     """What changes from one schema of a table to another."""
     before = {column.name: column for column in old.columns}
@@ -55,70 +62,108 @@ def compare(old: TableSchema, new: TableSchema) -> Changes:
     )
 
 
-def registered(details: ProductDetails, moment: datetime) -> ProductMetadata:
-    """The first version of a new product."""
-    return _version_of(details, FIRST_VERSION, (), moment, moment)
+class Step(Enum):
+    """Which version a change makes of the current one."""
+
+    SAME = "same"
+    MINOR = "minor"
+    MAJOR = "major"
 
 
-def redescribed(
-    metadata: ProductMetadata, details: ProductDetails, moment: datetime
-) -> ProductMetadata:
-    """The minor version with these details; `BadRequest` when they may not change, or do not."""
-    if details.name != metadata.name:
+@dataclass(frozen=True)
+class Change:
+    """What a version becomes: its details, its tables, and the schemas that are not as before.
+
+    `carried` are the tables whose newest load a major version takes along, `report` is what a
+    schema update changes.
+    """
+
+    step: Step
+    details: ProductDetails
+    tables: tuple[str, ...]
+    schemas: Mapping[str, TableSchema]
+    carried: tuple[str, ...] = ()
+    report: Changes = NO_CHANGES
+
+    @property
+    def digest(self) -> str:
+        """Tells one change from another; the same request again has the same one."""
+        outcome = {
+            "step": self.step.value,
+            "details": {
+                name: value
+                for name, value in self.details.model_dump(mode="json").items()
+                if name in ProductDetails.model_fields
+            },
+            "tables": self.tables,
+            "schemas": {table: schema.to_dict() for table, schema in self.schemas.items()},
+            "carried": self.carried,
+        }
+        return hashlib.sha256(json.dumps(outcome, sort_keys=True).encode()).hexdigest()
+
+
+def registration(details: ProductDetails) -> Change:
+    """A new product, without tables."""
+    return Change(Step.SAME, details, (), {})
+
+
+def redescription(current: ProductMetadata, details: ProductDetails) -> Change:
+    """Other details of a product; `BadRequest` when they may not change, or do not."""
+    if details.name != current.name:
         raise BadRequest(
-            f"name: a product's name cannot change; this one's is {metadata.name}. "
+            f"name: a product's name cannot change; this one's is {current.name}. "
             "Register a new product instead"
         )
     if all(
-        getattr(details, field) == getattr(metadata, field) for field in type(details).model_fields
+        getattr(details, field) == getattr(current, field) for field in type(details).model_fields
     ):
-        raise BadRequest(f"body: nothing changes from {metadata.version}")
-    return _version_of(
-        details,
-        metadata.parsed_version.next_minor(),
-        metadata.schemas,
-        metadata.creation_date,
-        moment,
-    )
+        raise BadRequest(f"body: nothing changes from {current.version}")
+    return Change(Step.MINOR, details, current.schemas, {})
 
 
-def next_minor(
-    metadata: ProductMetadata, tables: Iterable[str], moment: datetime
-) -> ProductMetadata:
-    """The same product one minor version on, with these tables."""
-    return _next(metadata, metadata.parsed_version.next_minor(), tables, moment)
+def new_table(current: ProductMetadata, table: str, schema: TableSchema) -> Change:
+    """One table more; `v1.0` takes its first one. `Conflict` when the table is there."""
+    if table in current.schemas:
+        raise Conflict(
+            f"table {table} has a schema in {current.name} {current.version} already; "
+            "use PUT to change it"
+        )
+    first = current.parsed_version == FIRST_VERSION and not current.schemas
+    tables = tuple(sorted([*current.schemas, table]))
+    return Change(Step.SAME if first else Step.MINOR, current, tables, {table: schema})
 
 
-def next_major(
-    metadata: ProductMetadata, tables: Iterable[str], moment: datetime
-) -> ProductMetadata:
-    """The same product one major version on, with these tables."""
-    return _next(metadata, metadata.parsed_version.next_major(), tables, moment)
+def new_schema(current: ProductMetadata, table: str, old: TableSchema, new: TableSchema) -> Change:
+    """Another schema of a table; `BadRequest` when nothing changes.
+
+    A major version takes along every table's newest load, but of a table whose types change.
+    """
+    report = compare(old, new)
+    if report.is_none:
+        raise BadRequest(
+            f"body: nothing changes in table {table} of {current.name} {current.version}"
+        )
+    step = Step.MAJOR if report.is_major else Step.MINOR
+    carried = tuple(name for name in current.schemas if name != table or not report.types_changed)
+    return Change(step, current, current.schemas, {table: new}, carried, report)
 
 
-def with_first_table(metadata: ProductMetadata, table: str, moment: datetime) -> ProductMetadata:
-    """The same version of the product, with its first table."""
-    return _next(metadata, metadata.parsed_version, [table], moment)
+def without_table(current: ProductMetadata, table: str) -> Change:
+    """A table less; `NotFound` when it is not there."""
+    if table not in current.schemas:
+        raise NotFound(f"table {table} has no schema in {current.name} {current.version}")
+    left = tuple(name for name in current.schemas if name != table)
+    return Change(Step.MAJOR, current, left, {}, carried=left)
 
 
-def takes_first_table(metadata: ProductMetadata) -> bool:
-    """Whether the product's first table goes into the version that there is."""
-    return metadata.parsed_version == FIRST_VERSION and not metadata.schemas
-
-
-def _next(
-    metadata: ProductMetadata, version: Version, tables: Iterable[str], moment: datetime
-) -> ProductMetadata:
-    return _version_of(metadata, version, tables, metadata.creation_date, moment)
-
-
-def _version_of(
+def version_of(
     details: ProductDetails,
     version: Version,
     tables: Iterable[str],
     created: datetime,
     updated: datetime,
 ) -> ProductMetadata:
+    """The metadata that is stored of a version with these details and tables."""
     given: dict[str, Any] = {
         field: getattr(details, field) for field in ProductDetails.model_fields
     }

@@ -11,7 +11,7 @@ from ingestion import versioning
 from ingestion.errors import BadRequest
 from ingestion.schemas import Column, ProductDetails, TableSchema
 from ingestion.schemas_test import columns, table_schemas
-from ingestion.versioning import TABLE_DESCRIPTION, Changes
+from ingestion.versioning import TABLE_DESCRIPTION, Changes, Step
 from ingestion_testing import samples
 
 LATER = samples.MOMENT + timedelta(days=1)
@@ -104,15 +104,6 @@ def details(**changes: Any) -> ProductDetails:
     return ProductDetails(**{**given_details, **changes})
 
 
-def test_a_new_product_is_v1_0(environment: None) -> None:
-    metadata = versioning.registered(details(), samples.MOMENT)
-    assert metadata.version == "v1.0"
-    assert metadata.id == "dp:weather:v1.0"
-    assert metadata.s3_location == "s3://data-bucket/curated/weather/v1/"
-    assert metadata.creation_date == metadata.last_updated == samples.MOMENT
-    assert metadata.schemas == ()
-
-
 @pytest.mark.parametrize(
     "changes",
     [
@@ -130,45 +121,63 @@ def test_a_new_product_is_v1_0(environment: None) -> None:
         {"tags": {"new": "tag"}},
     ],
 )
-def test_what_may_change_makes_a_minor_version(changes: dict[str, Any], environment: None) -> None:
-    old = samples.metadata()
-    new = versioning.redescribed(old, details(**changes), LATER)
-    assert (new.version, new.id) == ("v1.1", "dp:weather:v1.1")
-    assert (new.creation_date, new.last_updated) == (old.creation_date, LATER)
-    assert new.schemas == old.schemas
+def test_what_may_change_makes_a_minor_version(changes: dict[str, Any]) -> None:
+    change = versioning.redescription(samples.metadata(), details(**changes))
+    assert (change.step, change.tables) == (Step.MINOR, ("daily",))
     for name, value in changes.items():
-        assert getattr(new, name) == value
+        assert getattr(change.details, name) == value
 
 
-def test_the_name_may_not_change(environment: None) -> None:
+def test_the_name_may_not_change() -> None:
     with pytest.raises(BadRequest, match="name: a product's name cannot change"):
-        versioning.redescribed(samples.metadata(), details(name="climate"), LATER)
+        versioning.redescription(samples.metadata(), details(name="climate"))
 
 
-def test_no_change_is_refused(environment: None) -> None:
+def test_no_change_is_refused() -> None:
     with pytest.raises(BadRequest, match=r"nothing changes from v1\.0"):
-        versioning.redescribed(samples.metadata(), details(), LATER)
+        versioning.redescription(samples.metadata(), details())
 
 
-def test_an_optional_detail_that_is_left_out_is_taken_away(environment: None) -> None:
+def test_an_optional_detail_that_is_left_out_is_taken_away() -> None:
     old = samples.metadata(retention_period=10)
-    assert versioning.redescribed(old, details(), LATER).retention_period is None
+    assert versioning.redescription(old, details()).details.retention_period is None
 
 
 @pytest.mark.parametrize(
-    ("version", "schemas", "takes"),
-    [("v1.0", (), True), ("v1.0", ("daily",), False), ("v1.1", (), False), ("v2.0", (), False)],
+    ("version", "schemas", "step"),
+    [
+        ("v1.0", (), Step.SAME),
+        ("v1.0", ("hourly",), Step.MINOR),
+        ("v1.1", (), Step.MINOR),
+        ("v2.0", (), Step.MINOR),
+    ],
 )
 def test_only_v1_0_without_tables_takes_its_first_one(
-    version: str, schemas: tuple[str, ...], takes: bool
+    version: str, schemas: tuple[str, ...], step: Step
 ) -> None:
-    metadata = samples.metadata(version=version, schemas=schemas)
-    assert versioning.takes_first_table(metadata) is takes
+    current = samples.metadata(version=version, schemas=schemas)
+    change = versioning.new_table(current, "daily", OLD)
+    assert (change.step, change.tables) == (step, ("daily", *schemas))
 
 
-def test_tables_are_listed_in_order(environment: None) -> None:
-    minor = versioning.next_minor(samples.metadata(), ["daily", "a"], LATER)
-    major = versioning.next_major(samples.metadata(version="v1.10"), ["daily", "a"], LATER)
-    assert (minor.version, minor.schemas) == ("v1.1", ("a", "daily"))
-    assert (major.version, major.schemas) == ("v2.0", ("a", "daily"))
-    assert major.s3_location.endswith("curated/weather/v2/")
+def test_a_major_version_takes_along_what_still_fits() -> None:
+    current = samples.metadata(schemas=("daily", "hourly"))
+    less, retyped = changed(OLD, A), changed(OLD, A, column("b", "bigint"))
+    assert versioning.new_schema(current, "daily", OLD, less).carried == ("daily", "hourly")
+    assert versioning.new_schema(current, "daily", OLD, retyped).carried == ("hourly",)
+    assert versioning.without_table(current, "daily").carried == ("hourly",)
+
+
+def test_one_change_is_told_from_another_and_not_from_itself() -> None:
+    current = samples.metadata(schemas=("daily", "hourly"))
+    later = current.model_copy(update={"last_updated": LATER})
+    digests = [
+        versioning.without_table(current, "daily").digest,
+        versioning.without_table(current, "hourly").digest,
+        versioning.new_schema(current, "daily", OLD, changed(OLD, A)).digest,
+        versioning.new_schema(current, "daily", OLD, changed(OLD, B)).digest,
+        versioning.redescription(current, details(description="new")).digest,
+        versioning.registration(details()).digest,
+    ]
+    assert len(set(digests)) == len(digests)
+    assert versioning.without_table(later, "daily").digest == digests[0]

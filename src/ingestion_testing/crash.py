@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ingestion import aws
+from ingestion import aws, parallel
 from ingestion_testing import fixtures
 
 _READS = ("Get", "Head", "List", "BatchGet")
@@ -46,6 +46,7 @@ class _Crasher:
 def crashing(step: int) -> Iterator[_Crasher]:
     """What is inside stops at the step: an even one is before a write, an odd one after it."""
     crasher = _Crasher(step)
+    at_once, parallel.AT_ONCE = parallel.AT_ONCE, 1
     events = [aws.client(service).meta.events for service in _SERVICES]
     for emitter in events:
         emitter.register("before-call", crasher.before)
@@ -55,6 +56,7 @@ def crashing(step: int) -> Iterator[_Crasher]:
     except Crash:
         pass
     finally:
+        parallel.AT_ONCE = at_once
         for emitter in events:
             emitter.unregister("before-call", crasher.before)
             emitter.unregister("after-call", crasher.after)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ingestion import names, store
+from ingestion.head import Claim, Head
 from ingestion.names import Area, DataFile, Version
 from ingestion.schemas import Column, ProductDetails, ProductMetadata, TableSchema
 
@@ -60,9 +61,15 @@ def schema(**types: str) -> TableSchema:
 
 
 def register(product: ProductMetadata, schemas: Mapping[str, TableSchema] | None = None) -> None:
-    """Stores a version of a product with a schema for each of its tables."""
+    """Stores a version of a product with a schema for each of its tables, as its current one."""
     known = schemas or {}
-    store.write_version(product, {table: known.get(table, schema()) for table in product.schemas})
+    found = store.read_head(product.name)
+    before = found.head if found else Head(generation="first")
+    written = {table: known.get(table, schema()) for table in product.schemas}
+    store.write_documents(product, written, None)
+    claim = Claim(version=product.version, change="", moment=MOMENT, until=MOMENT)
+    claimed = before.model_copy(update={"claim": claim})
+    store.write_head(product.name, claimed.committed(product), found)
 
 
 def file(area: Area = Area.LANDING, **changes: str) -> DataFile:
@@ -107,3 +114,10 @@ def api_request(method: str, body: str | None = None, **path: str) -> dict[str, 
         "body": body,
         "isBase64Encoded": False,
     }
+
+
+def start_deletion(product: str) -> None:
+    """Brings a product to where its deletion has begun."""
+    found = store.read_head(product)
+    assert found
+    store.write_head(product, found.head.deleting(product, datetime.now(UTC)), found)
