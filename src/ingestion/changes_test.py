@@ -1,7 +1,8 @@
-"""The protocol, stopped and repeated. Two at once are in `tests/pipeline/pairs_test.py`."""
+"""The protocol, stopped and repeated. All pairs of two at once are in `tests/pipeline/pairs.py`."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,10 +10,10 @@ import pytest
 from botocore.exceptions import ConnectionClosedError
 
 from ingestion import aws, catalogue, changes, objects, store, versioning
-from ingestion.errors import Conflict
+from ingestion.errors import BadRequest, Conflict
 from ingestion.names import Area, Version
 from ingestion.schemas import ProductDetails, ProductMetadata, TableSchema
-from ingestion_testing import crash, samples
+from ingestion_testing import crash, fixtures, interpose, samples
 from ingestion_testing.fixtures import DATA, METADATA
 
 LESS = samples.schema(day="date")
@@ -59,6 +60,36 @@ def test_a_version_is_whole_before_the_head_names_it(s3: Any) -> None:
     assert head().metadata == made == store.load_metadata("weather", Version(1, 1))
     assert store.load_schemas(made) == {"daily": MORE, "hourly": samples.schema()}
     assert store.load_schemas(samples.metadata(schemas=("daily", "hourly")))
+
+
+def test_what_a_retry_has_committed_is_not_touched_by_the_one_before_it(environment: None) -> None:
+    """Nor is a load that has come in since."""
+    for step in range(1000):
+        committed: dict[tuple[str, str], Any] = {}
+
+        def retry(committed: dict[tuple[str, str], Any] = committed) -> None:
+            reshape(LESS)
+            load = samples.file(Area.CURATED, load_timestamp="20990101T000000Z").in_major(2)
+            objects.write(DATA, load.key, b"since", "text/plain")
+            committed.update(held())
+
+        with fixtures.world():
+            prepare()
+            with interpose.before_call(step, retry) as interposed, suppress(BadRequest):
+                reshape(LESS)
+            if interposed.call is None:
+                break
+            assert held() == committed, f"a retry before call {step}, {interposed.call}"
+    assert step > 10
+
+
+def held() -> dict[tuple[str, str], Any]:
+    """What the buckets hold, to the byte."""
+    return {
+        (bucket, key): objects.read(bucket, key)
+        for bucket in (METADATA, DATA)
+        for key in objects.keys(bucket, "")
+    }
 
 
 def test_while_one_is_made_another_is_refused_and_writes_nothing(s3: Any) -> None:
