@@ -1,150 +1,215 @@
-"""A CSV stream read by Arrow, cast to a table's exact types. Quick, but it does not say where."""
+"""Rows of a CSV read by Arrow and cast to a table's exact types. It does not report where.
+
+Every cell is read as text and cast here, by Arrow's kernels. Where a kernel takes more than the
+rules in `csv_files` do (hex, infinity for what is too large, hours without minutes), one look at
+all texts of a block, or at their values, shows it.
+"""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator
-from typing import BinaryIO
+from collections.abc import Callable
+from datetime import date
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from ingestion import csv_rows
-from ingestion.arrow_schema import to_arrow
+from ingestion.arrow_schema import arrow_type, to_arrow
 from ingestion.column_types import ColumnType
 from ingestion.schemas import TableSchema
 
-_TRUE = ["true", "True", "TRUE", "1"]
-_FALSE = ["false", "False", "FALSE", "0"]
+_TRUE = ("true", "True", "TRUE", "1")
+_FALSE = ("false", "False", "FALSE", "0")
+_SPACES = " \t"
+_MOST_DIGITS = 38
+_DAY_MICROSECONDS = 24 * 60 * 60 * 1_000_000
+_FIRST_DAY = (date(1, 1, 1) - date(1970, 1, 1)).days
+_LAST_DAY = (date(9999, 12, 31) - date(1970, 1, 1)).days
+_DATE_LENGTH = len("2024-01-31")
+_HOUR_LENGTH = len("2024-01-31 12")
 
 
-class BadBlock(Exception):
-    """Some row after the first `rows` ones cannot be read or cast."""
+class Caster:
+    """Makes batches of a table's types of whole rows under one header."""
 
-    def __init__(self, rows: int, cause: str) -> None:
-        super().__init__(cause)
-        self.rows = rows
+    def __init__(self, header: list[str], schema: TableSchema) -> None:
+        self._schema = schema
+        self._arrow_schema = to_arrow(schema)
+        self._types = tuple(column.column_type for column in schema.columns)
+        self._reading = pa_csv.ReadOptions(
+            column_names=header,
+            # More than a block has: rows are never cut, so no newlines need be looked for in them.
+            block_size=2 * csv_rows.LONGEST_ROW + 2,
+        )
+        self._converting = pa_csv.ConvertOptions(
+            # Arrow checks the encoding of texts. What else is not ASCII does not cast.
+            column_types={
+                column.name: pa.string() if is_text(column.column_type) else pa.binary()
+                for column in schema.columns
+            },
+            include_columns=list(schema.column_names),
+            include_missing_columns=True,
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=True,
+        )
 
-
-def batches(
-    head: bytes, rest: BinaryIO, fields: int, schema: TableSchema
-) -> Iterator[pa.RecordBatch]:
-    """The rows of a CSV whose first bytes were read already and that has so many fields a row.
-
-    Columns that it lacks are null. `BadBlock` when a row cannot be read or cast.
-    """
-    rows = 0
-    held: pa.RecordBatch | None = None
-    for batch in _read(_Replay(head, rest, fields), schema):
-        if held:
-            yield held
-            rows += held.num_rows
-        held = batch
-    if not held or any(column[-1].is_valid for column in held.columns):
-        raise BadBlock(rows, "a quote is not closed")
-    yield held.slice(0, held.num_rows - 1)
-
-
-class _Replay(io.RawIOBase):
-    """A stream whose first bytes were read already, with one more row, all empty, at its end.
-
-    Arrow takes a quote that is still open at the end of a file for closed there, and with it the
-    rest of the file for one value. It would swallow the added row too, which shows it.
-    """
-
-    def __init__(self, head: bytes, rest: BinaryIO, fields: int) -> None:
-        super().__init__()
-        tail = b"\n" + (b"," * (fields - 1) or b'""') + b"\n"
-        self._streams = [io.BytesIO(head), rest, io.BytesIO(tail)]
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        """All that was asked for, up to the end: Arrow takes what one read gives for a block."""
-        parts: list[bytes] = []
-        while size and self._streams:
-            part = self._streams[0].read(size)
-            if not part:
-                del self._streams[0]
-            parts.append(part)
-            size -= len(part)
-        return b"".join(parts)
+    def batch(self, data: bytes) -> pa.RecordBatch:
+        """The rows, of which there are some; `ArrowInvalid` when one cannot be read or cast."""
+        if data.startswith(csv_rows.BOM):
+            # It belongs to the first value. Arrow takes one away.
+            data = csv_rows.BOM + data
+        table = pa_csv.read_csv(
+            pa.BufferReader(data), read_options=self._reading, convert_options=self._converting
+        )
+        columns = [
+            cast(texts.combine_chunks(), column_type)
+            for texts, column_type in zip(table.columns, self._types, strict=True)
+        ]
+        return pa.RecordBatch.from_arrays(columns, schema=self._arrow_schema)
 
 
-def _read(stream: _Replay, schema: TableSchema) -> Iterator[pa.RecordBatch]:
-    rows = 0
-    try:
-        with pa_csv.open_csv(
-            pa.PythonFile(stream, mode="r"),
-            read_options=pa_csv.ReadOptions(block_size=csv_rows.LONGEST_ROW),
-            parse_options=pa_csv.ParseOptions(newlines_in_values=True),
-            convert_options=_convert_options(schema),
-        ) as reader:
-            for batch in reader:
-                yield _finished(batch, schema)
-                rows += batch.num_rows
-    except pa.ArrowInvalid as error:
-        raise BadBlock(rows, str(error)) from None
+def is_text(column_type: ColumnType) -> bool:
+    """Whether all texts, up to a length, are values of the type."""
+    return column_type.kind in ("string", "char", "varchar")
 
 
-def _convert_options(schema: TableSchema) -> pa_csv.ConvertOptions:
-    return pa_csv.ConvertOptions(
-        column_types={field.name: _read_type(field.type) for field in to_arrow(schema)},
-        include_columns=list(schema.column_names),
-        include_missing_columns=True,
-        null_values=[""],
-        strings_can_be_null=True,
-        quoted_strings_can_be_null=True,
-        true_values=_TRUE,
-        false_values=_FALSE,
-    )
+def cast(texts: pa.Array, column_type: ColumnType) -> pa.Array:
+    """The values that texts spell; `ArrowInvalid` when one spells none of this type."""
+    if is_text(column_type):
+        return _short_enough(texts, column_type)
+    return _CASTS.get(column_type.kind, _integers)(texts.view(pa.string()), column_type)
 
 
-def _read_type(arrow_type: pa.DataType) -> pa.DataType:
-    """What Arrow's reader casts to: timestamps are cast here, since zones may be mixed."""
-    return pa.string() if pa.types.is_timestamp(arrow_type) else arrow_type
-
-
-def _finished(batch: pa.RecordBatch, schema: TableSchema) -> pa.RecordBatch:
-    """The batch with the schema's exact types; `ArrowInvalid` when a value does not fit."""
-    columns = [
-        _finished_column(array, column.column_type)
-        for array, column in zip(batch.columns, schema.columns, strict=True)
-    ]
-    return pa.RecordBatch.from_arrays(columns, schema=to_arrow(schema))
-
-
-def _finished_column(array: pa.Array, column_type: ColumnType) -> pa.Array:
-    if column_type.kind == "timestamp":
-        return _timestamps(array)
-    if column_type.length and (pc.max(pc.utf8_length(array)).as_py() or 0) > column_type.length:
+def _short_enough(texts: pa.Array, column_type: ColumnType) -> pa.Array:
+    if column_type.length and (pc.max(pc.utf8_length(texts)).as_py() or 0) > column_type.length:
         raise pa.ArrowInvalid(f"a text is longer than {column_type}")
-    if column_type.kind == "decimal" and _has_more_digits(array, column_type):
+    return texts
+
+
+def _integers(texts: pa.Array, column_type: ColumnType) -> pa.Array:
+    _refuse(texts, b"xX", "hex")
+    return _trimmed_cast(texts, arrow_type(column_type))
+
+
+def _decimals(texts: pa.Array, column_type: ColumnType) -> pa.Array:
+    _refuse(texts, b"eE", "an exponent")
+    if _longest(texts) > _MOST_DIGITS - column_type.scale:
+        texts = pc.utf8_trim(texts, _SPACES)
+        texts = pc.replace_substring_regex(texts, r"^([-+]?)0+([0-9])", r"\1\2")
+        _refuse_wrapping(texts, column_type)
+    return _trimmed_cast(texts, arrow_type(column_type))
+
+
+def _refuse_wrapping(texts: pa.Array, column_type: ColumnType) -> None:
+    """`ArrowInvalid` when a number has so many digits that Arrow would cast it to another one."""
+    whole = pc.replace_substring_regex(texts, r"^[-+]?0*([0-9]*)(\..*)?$", r"\1")
+    digits = pc.replace_substring_regex(texts, r"[-+.]", "")
+    if (
+        _longest(whole) > column_type.precision - column_type.scale
+        or _longest(digits) > _MOST_DIGITS
+    ):
         raise pa.ArrowInvalid(f"a number has more digits than {column_type}")
-    return array
 
 
-def _has_more_digits(array: pa.Array, column_type: ColumnType) -> bool:
-    """Arrow's reader checks a decimal's scale, but not its precision when it has to rescale."""
-    limit = 10 ** (column_type.precision - column_type.scale)
-    extremes = pc.min_max(array).as_py().values()
-    # Not by abs(): it would round to the 28 digits of Python's decimal context.
-    return any(value is not None and not -limit < value < limit for value in extremes)
+def _floats(texts: pa.Array, column_type: ColumnType) -> pa.Array:
+    values = _trimmed_cast(texts, arrow_type(column_type))
+    finite = pc.is_finite(values)
+    if not pc.all(finite).as_py() and values.null_count < len(values):
+        words = pc.utf8_trim(texts.filter(pc.invert(finite)), _SPACES)
+        named = pc.match_substring_regex(words, r"(?i)^([-+]?nan|[-+]?inf|[-+]?infinity)$")
+        if not pc.all(named).as_py():
+            raise pa.ArrowInvalid(f"a number is out of the range of {column_type}")
+    return values
 
 
-def _timestamps(texts: pa.Array) -> pa.Array:
+def _booleans(texts: pa.Array, _: ColumnType) -> pa.Array:
+    places = pc.index_in(texts, value_set=pa.array(_TRUE + _FALSE))
+    if places.null_count != texts.null_count:
+        raise pa.ArrowInvalid("a text is no boolean")
+    return pc.less(places, len(_TRUE))
+
+
+def _dates(texts: pa.Array, _: ColumnType) -> pa.Array:
+    days = texts.cast(pa.date32())
+    _refuse_other_years(days.view(pa.int32()), 1)
+    return days
+
+
+def _timestamps(texts: pa.Array, _: ColumnType) -> pa.Array:
+    moments = _moments(texts)
+    _refuse_other_years(moments.view(pa.int64()), _DAY_MICROSECONDS)
+    return moments
+
+
+def _moments(texts: pa.Array) -> pa.Array:
     """Timestamps in UTC of texts of which none, all, or some have a zone."""
-    for zone in (None, "UTC"):
-        try:
-            return texts.cast(pa.timestamp("us", zone)).cast(pa.timestamp("us"))
-        except pa.ArrowInvalid:
-            continue
-    zoned = pc.match_substring_regex(texts, r"[0-9](Z|[+-][0-9]{2}(:?[0-9]{2})?)$")
+    lengths = pc.binary_length(texts)
+    try:
+        moments = texts.cast(pa.timestamp("us"))
+    except pa.ArrowInvalid:
+        after_hour = pc.utf8_slice_codeunits(texts, _HOUR_LENGTH, _HOUR_LENGTH + 1)
+        _refuse_hours(pc.and_(pc.greater(lengths, _DATE_LENGTH), pc.not_equal(after_hour, ":")))
+        return _zoned(texts, lengths)
+    _refuse_hours(pc.equal(lengths, _HOUR_LENGTH))
+    return moments
+
+
+def _refuse_hours(are_hours: pa.Array) -> None:
+    if pc.any(are_hours).as_py():
+        raise pa.ArrowInvalid("a timestamp has no minutes")
+
+
+def _zoned(texts: pa.Array, lengths: pa.Array) -> pa.Array:
+    try:
+        return texts.cast(pa.timestamp("us", "UTC")).cast(pa.timestamp("us"))
+    except pa.ArrowInvalid:
+        zoned = pc.match_substring_regex(texts, r"[0-9](Z|[+-][0-9]{2}(:?[0-9]{2})?)$")
     # A date alone ends like a zone: "2024-01-31".
-    zoned = pc.and_(zoned, pc.greater(pc.utf8_length(texts), 10))
+    zoned = pc.and_(zoned, pc.greater(lengths, _DATE_LENGTH))
     nothing = pa.scalar(None, pa.string())
     in_zone = pc.if_else(zoned, texts, nothing).cast(pa.timestamp("us", "UTC"))
     without = pc.if_else(zoned, nothing, texts).cast(pa.timestamp("us"))
     return pc.coalesce(in_zone.cast(pa.timestamp("us")), without)
+
+
+_CASTS: dict[str, Callable[[pa.Array, ColumnType], pa.Array]] = {
+    "decimal": _decimals,
+    "float": _floats,
+    "double": _floats,
+    "boolean": _booleans,
+    "date": _dates,
+    "timestamp": _timestamps,
+}
+
+
+def _trimmed_cast(texts: pa.Array, target: pa.DataType) -> pa.Array:
+    try:
+        return texts.cast(target)
+    except pa.ArrowInvalid:
+        return pc.utf8_trim(texts, _SPACES).cast(target)
+
+
+def _refuse(texts: pa.Array, characters: bytes, what: str) -> None:
+    """`ArrowInvalid` when any text has one of these ASCII characters."""
+    _, offsets, data = texts.buffers()
+    if data is None:
+        return
+    ends = memoryview(offsets).cast("i")
+    start, end = ends[texts.offset], ends[texts.offset + len(texts)]
+    everything = data[start:end].to_pybytes()
+    if any(bytes([character]) in everything for character in characters):
+        raise pa.ArrowInvalid(f"a number is written with {what}")
+
+
+def _refuse_other_years(values: pa.Array, a_day: int) -> None:
+    extremes = pc.min_max(values).as_py()
+    if extremes["min"] is not None and not (
+        _FIRST_DAY * a_day <= extremes["min"] and extremes["max"] < (_LAST_DAY + 1) * a_day
+    ):
+        raise pa.ArrowInvalid("a year is not from 1 to 9999")
+
+
+def _longest(texts: pa.Array) -> int:
+    return int(pc.max(pc.binary_length(texts)).as_py() or 0)

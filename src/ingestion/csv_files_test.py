@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestion import csv_casts, csv_files, csv_problems, csv_rows
-from ingestion.problems import MAX_PROBLEMS, BadCsv
+from ingestion import csv_files, csv_problems, csv_rows
+from ingestion.problems import MAX_PROBLEMS, BadCsv, Problem
 from ingestion.schemas import TableSchema
 from ingestion_testing import samples
 
@@ -62,12 +62,6 @@ def test_the_same_rows_however_they_are_written(content: str) -> None:
 def test_a_quoted_field_holds_newlines_commas_and_quotes() -> None:
     content = 'a,b\n1,"one\ntwo\r\nthree, ""four"""\n2,é\n'
     assert [row["b"] for row in rows(content)] == ['one\ntwo\r\nthree, "four"', "é"]
-
-
-def test_embedded_newlines_are_found() -> None:
-    for text, expected in (('"one\ntwo"', True), ("one", False)):
-        (batch,) = csv_files.batches(opener(f"a,b\n1,{text}\n"), TWO)
-        assert csv_files.has_embedded_newlines(batch) is expected
 
 
 def test_an_empty_field_is_null_for_every_type() -> None:
@@ -210,10 +204,19 @@ def test_lines_are_counted_with_crlf_too() -> None:
 
 def test_a_problem_in_a_late_block_has_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(csv_rows, "LONGEST_ROW", 4096)
-    # The search begins at the bad block: from the first row on it would not come to it.
-    monkeypatch.setattr(csv_problems, "ROWS_SEARCHED", 8_192)
-    content = "a,b\n" + "1,x\n" * 20_000 + "bad,x\n" + "1,x\n" * 20_000
-    assert problems(content) == ["line 20002, column a: 'bad' is no int"]
+    good = '1,"x\ny"\r\n' * 5_000
+    assert problems(f"a,b\n{good}bad,x\n{good}") == ["line 10002, column a: 'bad' is no int"]
+
+
+def test_problems_of_all_blocks_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_rows, "LONGEST_ROW", 4096)
+    good = "1,x\n" * 5_000
+    found = problems(f'a,b\n{good}bad,x\n{good}2,"y"z\n{good}worse,x\n')
+    assert found == [
+        "line 5002, column a: 'bad' is no int",
+        "line 10003: there is text after a closing quote",
+        "line 15004, column a: 'worse' is no int",
+    ]
 
 
 def test_the_search_stops_after_a_hundred_problems() -> None:
@@ -223,38 +226,64 @@ def test_the_search_stops_after_a_hundred_problems() -> None:
 
 
 def test_the_search_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(csv_problems, "ROWS_SEARCHED", 10_000)
-    content = "a,b\nx,y\n" + "1,y\n" * 50_000 + "z,y\n"
+    monkeypatch.setattr(csv_rows, "LONGEST_ROW", 4096)
+    content = "a,b\n" + ("x,y\n" + "1,y\n" * 2_000) * (csv_files.BAD_BLOCKS + 1)
     with pytest.raises(BadCsv) as bad:
         csv_files.check(opener(content), TWO)
-    assert [str(problem) for problem in bad.value.problems] == ["line 2, column a: 'x' is no int"]
+    assert len(bad.value.problems) == csv_files.BAD_BLOCKS
     assert not bad.value.complete
+
+
+# Each once stayed in the landing zone for ever.
+LARGE_AND_BAD = {
+    "two byte order marks": "\ufeff\ufeffa,b\n1,x\n",
+    "a long good row before a bad value": f"a,b\n1,{'y' * 1_000_000}\nx,y\n",
+    "a row of more than 1 MiB": f"a,b\n1,{'y' * 1_500_000}\nx,y\n",
+    "blank lines alone": "\n" * 3 * 1024 * 1024,
+    "blank lines before a bad header": "\n" * 3 * 1024 * 1024 + "a,c\n",
+    "many wrong cells": "a,b\n" + "x,y\n" * 8192,
+    "many rows of another width": "a,b\n" + "1\n" * 1_000_000,
+    "a row of commas": "a,b\n" + "," * 1_000_000 + "\n",
+    "many names": ",".join(f"n{index}" for index in range(20_000)) + "\n",
+    "one name many times": "a," * 500_000 + "\n",
+    "quotes alone": '"' * 3 * 1024 * 1024,
+    "an unclosed header": 'a,"b\n' + "1,x\n" * 1_000_000,
+}
+
+
+@pytest.mark.parametrize("name", LARGE_AND_BAD)
+def test_a_large_bad_file_is_refused_with_a_reason(name: str) -> None:
+    assert problems(LARGE_AND_BAD[name])
+
+
+def test_a_large_bad_file_is_read_once_and_searched_in_few_blocks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """So it cannot take much longer than a good one."""
+    searched: list[int] = []
+    of_block = csv_problems.of_block
+
+    def counting(block: csv_rows.Block, *more: Any) -> list[Problem]:
+        searched.append(len(block.data))
+        return of_block(block, *more)
+
+    monkeypatch.setattr(csv_problems, "of_block", counting)
+    opened: list[BinaryIO] = []
+
+    def open_stream() -> BinaryIO:
+        opened.append(io.BytesIO(b"a,b\n" + b"1,some text\n" * 1_000_000 + b"x,y\n"))
+        return opened[-1]
+
+    with pytest.raises(BadCsv):
+        csv_files.check(open_stream, TWO)
+    assert (len(opened), len(searched)) == (1, 1)
+    assert searched[0] <= csv_rows.LONGEST_ROW
 
 
 def test_what_is_wrong_before_an_open_quote_is_found_too() -> None:
     found = problems('a,b\nx,y\n1,"y\n2,y\n')
     assert found[0] == "line 2, column a: 'x' is no int"
     assert found[1].startswith("line 3: a quote is not closed")
-
-
-def test_a_schema_is_inferred() -> None:
-    content = "a,b,c,d,e,f\n1,1.5,true,2024-01-01,2024-01-01 12:00:00,x\n,,,,,\n"
-    types = [column.type for column in csv_files.infer(opener(content)).columns]
-    assert types == ["bigint", "double", "boolean", "date", "timestamp", "string"]
-
-
-def test_a_schema_is_inferred_from_the_start_of_a_long_file(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(csv_rows, "LONGEST_ROW", 4096)
-    schema = csv_files.infer(opener("a\n" + "1\n" * 5000 + "x\n"))
-    assert [(column.name, column.type) for column in schema.columns] == [("a", "bigint")]
-
-
-@pytest.mark.parametrize("content", ["", 'a,"b', "a,b\n1\n"])
-def test_no_schema_is_inferred_from_what_is_no_csv(content: str) -> None:
-    with pytest.raises(BadCsv):
-        csv_files.infer(opener(content))
 
 
 def test_a_value_is_shown_short() -> None:
@@ -381,8 +410,8 @@ def test_the_two_ways_agree_on_what_is_bad(table: list[tuple[str, str]]) -> None
     text = io.StringIO(newline="")
     csv.writer(text, quoting=csv.QUOTE_ALL).writerows([("a", "b"), *table])
     bad = [cell for cell, _ in table if cell in ("x", "2147483648")]
-    start = csv_casts.BadBlock(0, "nothing found")
-    slow = csv_problems.located(io.BytesIO(text.getvalue().encode()), TWO, start).problems
+    block = csv_rows.Block(text.getvalue().encode().partition(b"\n")[2], 2)
+    slow = csv_problems.of_block(block, ["a", "b"], TWO, "nothing found")
     if bad:
         assert [problem.message for problem in slow] == [f"{cell!r} is no int" for cell in bad]
         assert problems(text.getvalue()) == [str(problem) for problem in slow]

@@ -1,71 +1,47 @@
-"""Where a CSV file is not of its schema: line, column and what is wrong. Slow, so bounded."""
+"""Where rows are not of their schema: line, column and what is wrong. For bad blocks only."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
-from typing import BinaryIO
+from itertools import islice
+
+import pyarrow as pa
 
 from ingestion import csv_casts
-from ingestion.csv_rows import Chunk, Rows
-from ingestion.problems import MAX_PROBLEMS, BadCsv, Problem
+from ingestion.column_types import ColumnType
+from ingestion.csv_rows import Block, rows
+from ingestion.problems import MAX_PROBLEMS, Problem
 from ingestion.schemas import Column, TableSchema
 
-ROWS_SEARCHED = 1_000_000
-"""From the first bad block on; that takes seconds, and a file can have a hundred times more."""
-
-_CHUNK_ROWS = 8192
 _SHOWN = 40
 
 
-def located(stream: BinaryIO, schema: TableSchema, failure: csv_casts.BadBlock) -> BadCsv:
-    """The problems of the rows from where the quick way has failed."""
-    rows = Rows(stream)
-    header = rows.next(1).rows[0]
-    rows.skip(failure.rows)
-    problems: list[Problem] = []
-    searched = 0
-    while searched < ROWS_SEARCHED:
-        chunk = rows.next(_CHUNK_ROWS)
-        problems += _of_chunk(chunk, header, schema)
-        searched += len(chunk.rows)
-        if chunk.end:
-            return BadCsv(problems or [Problem(str(failure))])
-        if len(problems) > MAX_PROBLEMS:
-            break
-    return BadCsv(problems or [Problem(str(failure))], complete=False)
+def of_block(block: Block, header: list[str], schema: TableSchema, cause: str) -> list[Problem]:
+    """What is wrong in a block that Arrow refuses, in the order of its lines.
 
-
-def _of_chunk(chunk: Chunk, header: list[str], schema: TableSchema) -> list[Problem]:
+    At most `MAX_PROBLEMS + 1` a column and of rows of another width. `cause` is what Arrow says,
+    in case that nothing else is found.
+    """
     width = len(header)
-    problems = [
-        Problem(f"{width} fields expected, {len(row)} found", line)
-        for line, row in zip(chunk.lines, chunk.rows, strict=True)
-        if len(row) != width
-    ]
-    if problems:
-        whole = [index for index, row in enumerate(chunk.rows) if len(row) == width]
-        lines = [chunk.lines[index] for index in whole]
-        rows = [chunk.rows[index] for index in whole]
-    else:
-        lines, rows = chunk.lines, chunk.rows
-    columns = {column.name: column for column in schema.columns}
-    for name, cells in zip(header, zip(*rows, strict=True), strict=False):
-        problems += (
-            Problem(_not_a(cells[index], columns[name]), lines[index], name)
-            for index in _bad_cells(cells, columns[name], 0, len(cells))
-        )
+    problems: list[Problem] = []
+    lines: list[int] = []
+    found: list[list[str]] = []
+    for line, row in rows(block.data):
+        if len(row) == width:
+            lines.append(block.line + line)
+            found.append(row)
+        else:
+            message = f"{width} fields expected, {len(row)} found"
+            problems.append(Problem(message, block.line + line))
+            if len(problems) > MAX_PROBLEMS:
+                break
+    places = {name: place for place, name in enumerate(header)}
+    for column in schema.columns:
+        if column.name in places:
+            cells = [row[places[column.name]] for row in found]
+            problems += islice(_of_column(cells, lines, column), MAX_PROBLEMS + 1)
     problems.sort(key=lambda problem: (problem.line or 0, problem.column or ""))
-    return problems + ([chunk.problem] if chunk.problem else [])
-
-
-def _not_a(cell: str, column: Column) -> str:
-    if not _is_utf8([cell]):
-        return "not UTF-8"
-    if column.column_type.length:
-        return f"longer than {column.type}: {len(cell)} characters"
-    return f"{shown(cell)!r} is no {column.type}"
+    return problems or [Problem(cause, block.line)]
 
 
 def shown(text: str) -> str:
@@ -74,40 +50,42 @@ def shown(text: str) -> str:
     return cut.encode(errors="replace").decode()
 
 
-def _bad_cells(cells: tuple[str, ...], column: Column, start: int, end: int) -> Iterator[int]:
-    """The indices of cells that do not cast, found by halving: most chunks have none."""
-    if start == end or _casts(cells[start:end], column):
+def _of_column(cells: list[str], lines: list[int], column: Column) -> Iterator[Problem]:
+    texts = pa.array([_bytes(cell) or None for cell in cells], pa.binary())
+    for index in _bad_cells(texts, column.column_type):
+        yield Problem(_not_a(cells[index], column), lines[index], column.name)
+
+
+def _bad_cells(texts: pa.Array, column_type: ColumnType, start: int = 0) -> Iterator[int]:
+    """The indices of cells that do not cast, found by halving."""
+    if len(texts) == 0 or _casts(texts, column_type):
         return
-    if end - start == 1:
+    if len(texts) == 1:
         yield start
         return
-    middle = (start + end) // 2
-    yield from _bad_cells(cells, column, start, middle)
-    yield from _bad_cells(cells, column, middle, end)
+    middle = len(texts) // 2
+    yield from _bad_cells(texts.slice(0, middle), column_type, start)
+    yield from _bad_cells(texts.slice(middle), column_type, start + middle)
 
 
-def _casts(cells: tuple[str, ...], column: Column) -> bool:
+def _casts(texts: pa.Array, column_type: ColumnType) -> bool:
     """Whether the very code of the quick way casts these cells."""
-    if column.type == "string":
-        return _is_utf8(cells)
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, quoting=csv.QUOTE_ALL)
-    writer.writerow([column.name])
-    writer.writerows(zip(cells, strict=True))
-    schema = TableSchema(table_description="", columns=(column,))
-    encoded = text.getvalue().encode("utf-8", "surrogateescape")
     try:
-        for _ in csv_casts.batches(encoded, io.BytesIO(), 1, schema):
-            pass
-    except csv_casts.BadBlock:
+        if csv_casts.is_text(column_type):
+            texts = texts.cast(pa.string())
+        csv_casts.cast(texts, column_type)
+    except pa.ArrowInvalid:
         return False
     return True
 
 
-def _is_utf8(cells: tuple[str, ...] | list[str]) -> bool:
-    try:
-        "".join(cells).encode()
-    except UnicodeEncodeError:
-        # It has what stands for bytes that are no UTF-8.
-        return False
-    return True
+def _not_a(cell: str, column: Column) -> str:
+    if cell != cell.encode(errors="replace").decode():
+        return "not UTF-8"
+    if column.column_type.length:
+        return f"longer than {column.type}: {len(cell)} characters"
+    return f"{shown(cell)!r} is no {column.type}"
+
+
+def _bytes(cell: str) -> bytes:
+    return cell.encode(errors="surrogateescape")
