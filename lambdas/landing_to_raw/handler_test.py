@@ -98,7 +98,7 @@ def test_the_schema_is_of_the_newest_minor_version(s3: Any, context: Context) ->
     ("registered", "message"),
     [
         (None, "data product weather is not registered"),
-        ("v2.0", "data product weather is not registered"),
+        ("v2.0", "data product weather is not registered in major version 1"),
         ("v1.0", "table hourly has no schema in weather v1.0"),
     ],
 )

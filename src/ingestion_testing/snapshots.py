@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import dataclass
 from typing import Any, NewType
 
 from moto.backends import get_backend
@@ -23,6 +24,37 @@ def restore(snapshot: Snapshot) -> None:
     for backend, held in zip(_backends(), pickle.loads(snapshot), strict=True):
         vars(backend).clear()
         vars(backend).update(held)
+
+
+def objects(bucket: str) -> dict[str, bytes]:
+    """All objects of a bucket, by key."""
+    s3, _ = _backends()
+    return {key: found.value for key, found in s3.buckets[bucket].keys.items()}
+
+
+@dataclass(frozen=True)
+class GlueTable:
+    """What Glue says of a table: its columns, each `name type`, and its load timestamps."""
+
+    columns: tuple[str, ...]
+    loads: tuple[str, ...]
+
+
+def glue() -> dict[str, dict[str, GlueTable]]:
+    """The tables of each Glue database."""
+    _, backend = _backends()
+    return {
+        database: {name: _glue_table(table) for name, table in found.tables.items()}
+        for database, found in backend.databases.items()
+    }
+
+
+def _glue_table(table: Any) -> GlueTable:
+    columns = table.get_version(str(table._current_version))["StorageDescriptor"]["Columns"]
+    return GlueTable(
+        tuple(f"{column['Name']} {column['Type']}" for column in columns),
+        tuple(partition.values[0] for partition in table.partitions.values()),
+    )
 
 
 def _backends() -> tuple[Any, Any]:

@@ -118,9 +118,11 @@ def hold(start: str, first: Operation) -> None:
     with fixtures.world():
         model = prepared(start)
         begun = Begun(model, snapshots.take())
-    failures = [
-        failure for second in OPERATIONS[start] for failure in _at_each_call(begun, first, second)
-    ]
+        failures = [
+            failure
+            for second in OPERATIONS[start]
+            for failure in _at_each_call(begun, first, second)
+        ]
     assert not failures, "\n".join(failures)
 
 
@@ -131,21 +133,20 @@ def _at_each_call(begun: Begun, first: Operation, second: Operation) -> Iterator
         def interfere(answers: list[Any] = answers) -> None:
             answers[1] = world.do(second)
 
-        with fixtures.world():
-            snapshots.restore(begun.snapshot)
-            with interpose.before_call(step, interfere) as interposed:
-                answers[0] = world.do(first)
-            if interposed.call is None:
-                return
-            place = f"{second} before call {step} ({interposed.call}) of {first}: {answers}"
-            try:
-                seen = world.seen()
-            except AssertionError as torn:
-                yield f"{place}: {torn}"
-                continue
-            possible = list(explanations(begun.model, first, second, tuple(answers)))
-            if seen not in possible:
-                yield f"{place}: {_difference(seen, possible)}"
+        snapshots.restore(begun.snapshot)
+        with interpose.before_call(step, interfere) as interposed:
+            answers[0] = world.do(first)
+        if interposed.call is None:
+            return
+        place = f"{second} before call {step} ({interposed.call}) of {first}: {answers}"
+        try:
+            seen = world.seen()
+        except AssertionError as torn:
+            yield f"{place}: {torn}"
+            continue
+        possible = list(explanations(begun.model, first, second, tuple(answers)))
+        if seen not in possible:
+            yield f"{place}: {_difference(seen, possible)}"
     raise AssertionError(f"{first} never comes to its end")
 
 

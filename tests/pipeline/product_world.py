@@ -16,9 +16,9 @@ from landing_to_raw.handler import handler as landing_to_raw
 from update_metadata.handler import handler as update_metadata
 from update_schema.handler import handler as update_schema
 
-from ingestion import catalogue, objects
+from ingestion import objects
 from ingestion.names import Area, DataFile
-from ingestion_testing import samples
+from ingestion_testing import samples, snapshots
 from ingestion_testing.answers import call
 from ingestion_testing.fixtures import DATA, LANDING, METADATA, Context
 from pipeline import product_model as model
@@ -87,7 +87,10 @@ def put(name: str) -> None:
 def seen() -> Model:
     """The product as its buckets and the Glue Data Catalog show it; they must agree."""
     found = Model()
-    documents = _documents()
+    documents = {
+        key.removeprefix(f"{PRODUCT}/"): json.loads(content)
+        for key, content in snapshots.objects(METADATA).items()
+    }
     head = documents.pop("head.json", None)
     if head:
         assert "claim" not in head, "a claim is left"
@@ -98,23 +101,17 @@ def seen() -> Model:
     if found.version:
         assert head["metadata"] == documents[f"{head['metadata']['version']}/metadata.json"]
         found.tables = found.history[found.version]
-    found.loaded = _loaded(found)
-    for area, files in (("raw", found.raw), ("fail", found.failed)):
-        for key in objects.keys(DATA, f"{area}/"):
-            if key.endswith(".csv"):
+    data = set(snapshots.objects(DATA))
+    found.loaded = _loaded(found, data)
+    for area, files in (("raw/", found.raw), ("fail/", found.failed)):
+        for key in data:
+            if key.startswith(area) and key.endswith(".csv"):
                 files.add(_NAMES[DataFile.parse(key).load_timestamp])
-            else:
-                assert objects.info(DATA, key.replace(".reason.json", ".csv")), f"{key} alone"
-    found.landed = {_NAMES[DataFile.parse(key).load_timestamp] for key in objects.keys(LANDING, "")}
-    return found
-
-
-def _documents() -> dict[str, Any]:
-    found = {}
-    for key in objects.keys(METADATA, ""):
-        read = objects.read(METADATA, key)
-        assert read
-        found[key.removeprefix(f"{PRODUCT}/")] = json.loads(read[0])
+            elif key.startswith(area):
+                assert key.replace(".reason.json", ".csv") in data, f"{key} alone"
+    found.landed = {
+        _NAMES[DataFile.parse(key).load_timestamp] for key in snapshots.objects(LANDING)
+    }
     return found
 
 
@@ -133,35 +130,27 @@ def _history(documents: dict[str, Any]) -> dict[Version, dict[str, Columns]]:
     return dict(history)
 
 
-def _loaded(found: Model) -> dict[tuple[int, str], list[str]]:
+def _loaded(found: Model, data: set[str]) -> dict[tuple[int, str], list[str]]:
     files: dict[tuple[int, str], list[str]] = defaultdict(list)
-    for key in objects.keys(DATA, "curated/"):
-        file = DataFile.parse(key)
-        files[file.major, file.table].append(_NAMES[file.load_timestamp])
+    for key in data:
+        if key.startswith("curated/"):
+            file = DataFile.parse(key)
+            files[file.major, file.table].append(_NAMES[file.load_timestamp])
     registered: dict[tuple[int, str], list[str]] = defaultdict(list)
-    for database in catalogue.databases(PRODUCT):
+    for database, tables in snapshots.glue().items():
         major = int(database.rpartition("_v")[2])
         newest = max((v for v in found.history if v[0] == major), default=None)
         assert newest, f"there is {database}, and no such version"
-        for table in catalogue.tables(database):
-            for load in catalogue.partitions(database, table):
-                registered[major, table].append(_NAMES[load])
-            columns = _glue_columns(database, table)
-            wanted = found.history[newest][table]
-            assert columns == wanted, f"Glue has {columns} of {database}.{table}, not {wanted}"
-    for either in (files, registered):
-        for names in either.values():
-            names.sort()
-    assert files == registered, "files and partitions differ"
-    return dict(files)
+        for name, table in tables.items():
+            registered[major, name] += [_NAMES[load] for load in table.loads]
+            wanted = found.history[newest][name]
+            assert table.columns == wanted, f"Glue has {table.columns} of {database}.{name}"
+    assert _sorted(files) == _sorted(registered), "files and partitions differ"
+    return _sorted(files)
 
 
-def _glue_columns(database: str, table: str) -> Columns:
-    described = catalogue.get_table(database, table)
-    assert described
-    return tuple(
-        f"{column['Name']} {column['Type']}" for column in described["StorageDescriptor"]["Columns"]
-    )
+def _sorted(loads: dict[tuple[int, str], list[str]]) -> dict[tuple[int, str], list[str]]:
+    return {table: sorted(names) for table, names in loads.items() if names}
 
 
 def _parsed(version: str) -> Version:
