@@ -13,6 +13,7 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from delivery.core.errors import LedgerError
+from delivery.core.invalid import first_problem
 
 PAYLOAD_TYPE = "application/vnd.plinth.ledger-entry.v1+json"
 # What the first entry names as the one before.
@@ -100,10 +101,8 @@ def parse(payload: bytes, origin: str) -> Entry:
     try:
         return Entry.model_validate_json(payload)
     except ValidationError as error:
-        first = error.errors()[0]
         raise LedgerError(
-            f"{origin} is signed, but no ledger entry of this version "
-            f"({'.'.join(str(each) for each in first['loc'])}: {first['msg']})."
+            f"{origin} is signed, but no ledger entry of this version ({first_problem(error)})."
         ) from error
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from delivery.core.entry import ReleaseRef, Running, sha256
 from delivery.core.errors import DeliveryError, Refusal
+from delivery.core.invalid import first_problem
 from delivery.core.observed import Function
 from delivery.core.record import Image
 
@@ -80,10 +81,9 @@ def parse(data: bytes, origin: str) -> Plan:
     try:
         return Plan.model_validate_json(data)
     except ValidationError as error:
-        first = error.errors()[0]
         raise DeliveryError(
-            f"{origin} is no plan of this version ({'.'.join(map(str, first['loc']))}: "
-            f"{first['msg']}). Make it with `delivery plan RELEASE --to ENV -o FILE`."
+            f"{origin} is no plan of this version ({first_problem(error)}). Make it with "
+            "`delivery plan RELEASE --to ENV -o FILE`."
         ) from error
 
 

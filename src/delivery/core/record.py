@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from delivery.core.errors import RecordError
+from delivery.core.invalid import first_problem
 
 _DIGEST = r"^sha256:[0-9a-f]{64}$"
 
@@ -49,10 +50,8 @@ def parse(data: bytes, origin: str) -> Record:
     try:
         record = Record.model_validate_json(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(each) for each in first["loc"])
         raise RecordError(
-            f"{origin} is no release record that this version reads ({place}: {first['msg']}). "
+            f"{origin} is no release record that this version reads ({first_problem(error)}). "
             "docs/release.schema.json is what it must be."
         ) from error
     record._sha256 = hashlib.sha256(data).hexdigest()

@@ -15,6 +15,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from delivery.core.entry import Running
 from delivery.core.errors import ConfigError
+from delivery.core.invalid import first_problem
 from delivery.core.observed import Function
 from delivery.core.stage import Stage
 
@@ -81,9 +82,7 @@ def parse_policy(data: bytes, origin: str) -> Policy:
     try:
         return Policy.model_validate_json(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(each) for each in first["loc"])
-        raise ConfigError(f"{origin}: no ECR lifecycle policy: {place}: {first['msg']}.") from error
+        raise ConfigError(f"{origin}: no ECR lifecycle policy: {first_problem(error)}.") from error
 
 
 def in_use(

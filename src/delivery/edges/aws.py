@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -35,7 +36,10 @@ _CONFIG = ClientConfig(
 
 
 class Rate:
-    """At most `per_second` calls a second, after a first burst of one second's worth."""
+    """At most `per_second` calls in any second; below one a second, they are that far apart.
+
+    A window that slides: a bucket of tokens would let twice as many out in its first second.
+    """
 
     def __init__(
         self,
@@ -43,21 +47,22 @@ class Rate:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._per_second, self._clock, self._sleep = per_second, clock, sleep
+        self._window = max(1.0, 1 / per_second)
+        self._clock, self._sleep = clock, sleep
         self._lock = threading.Lock()
-        self._tokens, self._at = max(1.0, per_second), clock()
+        # When the last calls go out, oldest first.
+        self._sent: deque[float] = deque(maxlen=max(1, int(per_second)))
 
     def wait(self) -> None:
         """Returns when the next call may go out."""
         with self._lock:
             now = self._clock()
-            full = max(1.0, self._per_second)
-            self._tokens = min(full, self._tokens + (now - self._at) * self._per_second)
-            self._at = now
-            self._tokens -= 1
-            delay = max(0.0, -self._tokens / self._per_second)
-        if delay:
-            self._sleep(delay)
+            at = now
+            if len(self._sent) == self._sent.maxlen:
+                at = max(now, self._sent[0] + self._window)
+            self._sent.append(at)
+        if at > now:
+            self._sleep(at - now)
 
 
 class Aws:
@@ -69,30 +74,25 @@ class Aws:
         self._lock = threading.Lock()
 
     def client(self, service: str, region: str, role: str | None) -> Any:
-        key = (service, region, role)
         with self._lock:
-            if key not in self._clients:
-                self._clients[key] = self._session(role).client(
-                    service, region_name=region, config=_CONFIG
-                )
-            return self._clients[key]
+            return self._client(service, region, role)
 
     def lambdas(self, region: str, role: str | None, per_second: float) -> Any:
         """A client of Lambda that keeps to its control plane's rate, repeated attempts included."""
-        known = ("lambda", region, role) in self._clients
-        client = self.client("lambda", region, role)
-        if not known:
-            control, functions = Rate(per_second), Rate(_GET_FUNCTION_RATE)
+        with self._lock:
+            known = ("lambda", region, role) in self._clients
+            client = self._client("lambda", region, role)
+            if not known:
+                client.meta.events.register("before-send.lambda", _limit(per_second))
+            return client
 
-            def before_send(event_name: str, **_: Any) -> None:
-                operation = event_name.rpartition(".")[2]
-                if operation == "GetFunction":
-                    functions.wait()
-                elif operation not in _NOT_CONTROL_PLANE:
-                    control.wait()
-
-            client.meta.events.register("before-send.lambda", before_send)
-        return client
+    def _client(self, service: str, region: str, role: str | None) -> Any:
+        key = (service, region, role)
+        if key not in self._clients:
+            self._clients[key] = self._session(role).client(
+                service, region_name=region, config=_CONFIG
+            )
+        return self._clients[key]
 
     def caller(self, region: str) -> str:
         """Who we are: the ARN of the credentials that the command was started with."""
@@ -104,6 +104,20 @@ class Aws:
         if role not in self._sessions:
             self._sessions[role] = _assumed(role) if role else boto3.Session()
         return self._sessions[role]
+
+
+def _limit(per_second: float) -> Callable[..., None]:
+    """What a client of Lambda does before each attempt of a call."""
+    control, functions = Rate(per_second), Rate(_GET_FUNCTION_RATE)
+
+    def before_send(event_name: str, **_: Any) -> None:
+        operation = event_name.rpartition(".")[2]
+        if operation == "GetFunction":
+            functions.wait()
+        elif operation not in _NOT_CONTROL_PLANE:
+            control.wait()
+
+    return before_send
 
 
 @contextmanager
