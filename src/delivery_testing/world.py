@@ -246,7 +246,7 @@ def world(
     """A world with its functions, whose environments are `adopted`. `aws` may be shared."""
     removed = {name: "" for name in _OF_THE_MACHINE if name in os.environ}
     with (
-        patch.dict(os.environ, {**_VARIABLES, **removed}),
+        patch.dict(os.environ, {**_VARIABLES, **removed, "XDG_CACHE_HOME": str(folder / "cache")}),
         mock_aws(),
         corrected() as behaviour,
         running_registry() as registry,

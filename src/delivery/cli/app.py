@@ -24,6 +24,7 @@ from delivery.core.errors import DeliveryError, Refused
 from delivery.operations.delivery import Delivery, load
 
 DONE, FAILED, DRIFT, USAGE, INTERRUPTED = 0, 1, 2, 64, 130
+_LOG_WIDTH = 160
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -44,13 +45,15 @@ class App:
 
     @cached_property
     def console(self) -> Console:
-        return Console(soft_wrap=True)
+        # Only a terminal has an edge.
+        return Console(soft_wrap=True, width=None if sys.stdout.isatty() else _LOG_WIDTH)
 
     def environment(self, name: str) -> Environment:
         return self.delivery.config.environment(name)
 
     def show(self, document: Any, text: Callable[[Console], None]) -> None:
         """The result: `document` with `--json`, else what `text` prints."""
+        self.progress.close()
         if self.as_json:
             click.echo(json.dumps(document, indent=2))
         else:
@@ -92,7 +95,9 @@ def examples(*lines: str) -> str:
 @click.pass_context
 def main(context: click.Context, config_path: Path) -> None:
     """Promotes signed releases by digest from environment to environment, and back."""
-    context.obj = App(_from_where_it_was_called(config_path))
+    app = App(_from_where_it_was_called(config_path))
+    context.obj = app
+    context.call_on_close(lambda: app.progress.close())
 
 
 def run(arguments: list[str] | None = None) -> int:

@@ -16,6 +16,9 @@ from delivery.core.retention import Use
 from delivery.core.status import EnvironmentStatus
 from delivery.operations.retention import Loss
 
+# These take several entries; of the others the kind says it all.
+_OPERATIONS = ("promote", "rollback")
+
 
 def plan(console: Console, made: Plan) -> None:
     """Per function: runs now, will run, why; and what is refused."""
@@ -63,16 +66,20 @@ def statuses(console: Console, environments: Iterable[EnvironmentStatus]) -> Non
 
 
 def history(console: Console, entries: Iterable[Entry]) -> None:
-    """A line per entry, newest last."""
-    table = Table("entry", "time", "what", "release", "outcome", "by", box=None, pad_edge=False)
+    """A line per entry, newest last; only the reason may need a second one."""
+    table = Table(box=None, pad_edge=False)
+    for name in ("time (UTC)", "", "entry", "what", "release", "by"):
+        table.add_column(name, no_wrap=True, justify="right" if name == "entry" else "left")
+    table.add_column("outcome, reason", overflow="fold")
     for each in entries:
         table.add_row(
-            f"{each.environment} {each.number}",
-            each.time,
-            f"{each.verb}: {each.kind}",
+            minute(each.time),
+            each.environment,
+            str(each.number),
+            f"{each.verb} {each.kind}" if each.verb in _OPERATIONS else each.kind,
             each.release.id if each.release else "–",
-            escape(" ".join(filter(None, (each.outcome, each.reason)))),
             escape(_short(each.by)),
+            escape(": ".join(filter(None, (each.outcome, each.reason)))),
         )
     console.print(table)
 
@@ -99,6 +106,11 @@ def lines(console: Console, texts: Iterable[str]) -> None:
     """A text a line, as it is."""
     for text in texts:
         console.print(text, markup=False)
+
+
+def minute(time: str) -> str:
+    """`2026-11-24 10:32`: what people need of an entry's time, which is UTC."""
+    return time[:16].replace("T", " ")
 
 
 def digest(text: str | None) -> str:

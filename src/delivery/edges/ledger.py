@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -22,6 +23,7 @@ from delivery.core.config import LedgerPlace
 from delivery.core.entry import PAYLOAD_TYPE, Entry, parse
 from delivery.core.errors import AwsError, LedgerError, SignatureError, Taken
 from delivery.edges.aws import Aws, code_of, explained
+from delivery.edges.kept import Kept
 from delivery.edges.signing import Signer, TrustedKey, open_envelope
 
 _NUMBER = re.compile(r"([0-9]{8})\.json")
@@ -44,16 +46,25 @@ class Ledger:
     """The ledgers of all environments, in one bucket."""
 
     def __init__(
-        self, aws: Aws, place: LedgerPlace, keys: Sequence[TrustedKey], signer: Signer
+        self, aws: Aws, place: LedgerPlace, keys: Sequence[TrustedKey], signer: Signer, kept: Kept
     ) -> None:
         self._aws, self._place, self._keys, self._signer = aws, place, keys, signer
+        self._kept = kept
 
     def read(self, environment: str) -> Read:
-        """Every entry, its signature and the chain checked. Raises `LedgerError`."""
-        numbers, now = self._list(environment)
-        chains.check_numbers(environment, numbers)
+        """Every entry, its signature and the chain checked. Raises `LedgerError`.
+
+        Only those that this machine has not read before, or that S3 lists with another ETag, are
+        fetched; all are checked.
+        """
+        etags, now = self._list(environment)
+        chains.check_numbers(environment, etags)
+
+        def get(number: int) -> Stored:
+            return self._get(environment, number, etags[number])
+
         with ThreadPoolExecutor(_READERS) as pool:
-            entries = list(pool.map(lambda n: self._get(environment, n), sorted(numbers)))
+            entries = list(pool.map(get, sorted(etags)))
         chains.check_chain(environment, entries)
         return Read(tuple(entries), now)
 
@@ -85,7 +96,7 @@ class Ledger:
             if not isinstance(cause, ClientError) or code_of(cause) not in codes:
                 raise
             # An attempt whose answer was lost is sent again, and then finds itself.
-            if self._bytes(key) == data:
+            if self._fetch(key)[0] == data:
                 return
             other = self._get(entry.environment, entry.number).entry
             raise Taken(
@@ -93,9 +104,10 @@ class Ledger:
                 f"{other.kind}, {other.time}). `delivery status` shows what is there now."
             ) from error
 
-    def _list(self, environment: str) -> tuple[list[int], datetime]:
+    def _list(self, environment: str) -> tuple[dict[int, str], datetime]:
+        """The ETags of the entries by number, and S3's clock."""
         prefix = f"{self._place.prefix}{environment}/"
-        numbers: list[int] = []
+        etags: dict[int, str] = {}
         with explained(f"the ledger of {environment} cannot be listed"):
             pages = self._client().get_paginator("list_objects_v2")
             for page in pages.paginate(Bucket=self._place.bucket, Prefix=prefix):
@@ -107,24 +119,36 @@ class Ledger:
                             f"s3://{self._place.bucket}/{each['Key']} is no ledger entry: "
                             "somebody put it there. Remove it."
                         )
-                    numbers.append(int(found[1]))
-        return numbers, now
+                    etags[int(found[1])] = each["ETag"]
+        return etags, now
 
-    def _get(self, environment: str, number: int) -> Stored:
+    def _get(self, environment: str, number: int, etag: str = "") -> Stored:
+        """An entry, its signature checked; `etag` is how S3 lists it, empty to ask S3 anew."""
         key = self._key(environment, number)
         what = f"s3://{self._place.bucket}/{key}"
-        data = self._bytes(key)
+        kept = self._kept.get(what, etag) if etag else None
+        if kept is not None:
+            # What was damaged on this disk says nothing about the bucket: S3 has the last word.
+            with suppress(LedgerError):
+                return self._open(kept, what)
+        data, etag = self._fetch(key)
+        stored = self._open(data, what)
+        self._kept.put(what, etag, data)
+        return stored
+
+    def _open(self, data: bytes, what: str) -> Stored:
         try:
             opened = open_envelope(data, PAYLOAD_TYPE, self._keys, what)
         except SignatureError as error:
             raise LedgerError(f"{error}. Compare it with the bucket's versions.") from error
         return Stored(parse(opened.payload, what), data, opened.signer.retired)
 
-    def _bytes(self, key: str) -> bytes:
+    def _fetch(self, key: str) -> tuple[bytes, str]:
+        """An entry's bytes and their ETag."""
         with explained(f"the ledger entry {key} cannot be read"):
             found = self._client().get_object(Bucket=self._place.bucket, Key=key)
             data: bytes = found["Body"].read()
-        return data
+        return data, str(found["ETag"])
 
     def now(self) -> datetime:
         """S3's clock."""

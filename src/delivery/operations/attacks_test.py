@@ -343,6 +343,19 @@ def test_a_ledger_that_was_tampered_with_is_found(
         aws.promote(release, "dev")
 
 
+def test_an_entry_is_fetched_once_and_checked_each_time(aws: World) -> None:
+    aws.promote(aws.release(FIRST), "dev")
+    length = len(aws.chain("dev"))
+    with counted() as calls:
+        assert len(aws.chain("dev")) == length
+    assert calls.made == ["ListObjectsV2"]
+    for kept in (aws.folder / "cache/plinth/delivery/ledger").iterdir():
+        kept.write_bytes(kept.read_bytes().replace(b'"sig": "M', b'"sig": "N'))
+    with counted() as calls:
+        assert len(aws.chain("dev")) == length
+    assert calls.made.count("GetObject") == length
+
+
 # AWS
 
 

@@ -29,6 +29,7 @@ class Moving:
 def carry_out(operation: Operation, functions: Functions, moving: Moving, by_canary: bool) -> Entry:
     """Move all, and end the operation. Raises `DeliveryError` when it had to go back."""
     operation.start_moving(moving.moves)
+    operation.delivery.progress("", f"moves {len(moving.moves)} aliases")
     try:
         if by_canary:
             seen = canary.try_out(operation, functions, moving.moves, moving.seen)
@@ -58,6 +59,7 @@ def go_back(
     operation: Operation, functions: Functions, moves: tuple[Move, ...], reason: str
 ) -> None:
     """Every alias to what it was before. Raises when one cannot: the next command tries again."""
+    operation.delivery.progress("", f"takes {len(moves)} aliases back: {reason}")
     operation.start_returning(moves, reason)
     return_all(operation, functions, moves, reason)
 

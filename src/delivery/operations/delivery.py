@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,6 +15,7 @@ from delivery.core.errors import ConfigError
 from delivery.edges import signing
 from delivery.edges.aws import Aws
 from delivery.edges.functions import Functions
+from delivery.edges.kept import Kept, folder_of
 from delivery.edges.ledger import Ledger
 from delivery.edges.registry import Registry
 from delivery.edges.signing import Signer, TrustedKey
@@ -54,7 +56,7 @@ class Delivery:
         place = self.config.ledger
         keys = signing.signing(self.keys, "ledger")
         signer = Signer(self._kms, place.key or self.config.signing.key, lambda: keys)
-        return Ledger(self.aws, place, keys, signer)
+        return Ledger(self.aws, place, keys, signer, Kept(folder_of(os.environ)))
 
     @cached_property
     def by(self) -> str:

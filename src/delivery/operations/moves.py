@@ -35,7 +35,7 @@ def forward(
             alias = functions.alias(each.function)
             if alias is None or alias.version != each.after.version or alias.weights:
                 raise error
-        progress(each.name, f"version {each.after.version} serves")
+        progress(each.name, "serves")
 
     results = side_by_side(tuple(moves), move)
     return tuple((each.name, error) for each, error in results.failed)
@@ -57,7 +57,9 @@ def back(
         elif alias is None:
             functions.create(each.function, each.before.version, description)
         elif alias.version not in (each.after.version, each.before.version):
-            progress(each.name, f"was moved by hand to version {alias.version}, and is left there")
+            progress(
+                "", f"{each.name} was moved by hand to version {alias.version}, and is left there"
+            )
             return
         elif alias.version != each.before.version or alias.weights:
             functions.move(each.function, each.before.version, alias.revision, description)

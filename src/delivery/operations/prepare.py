@@ -46,7 +46,7 @@ def prepare(functions: Functions, wanted: Wanted, progress: Progress) -> Running
     version = functions.publish(wanted.function, latest, wanted.description)
     _compare(wanted, functions.settled(wanted.function, version))
     try_out(functions, wanted.name, wanted.function, version, wanted.smoke, progress)
-    progress(wanted.name, f"version {version} is ready")
+    progress(wanted.name, "ready")
     return Running(version=version, digest=wanted.digest, image=wanted.image)
 
 
@@ -61,7 +61,7 @@ def try_out(
     """Invokes a version with its smoke event. Raises `AwsError` unless it answers as expected."""
     if smoke is None or smoke.skip:
         return
-    progress(name, f"smoke test of version {version}")
+    progress(name, "smoke test")
     answer = functions.invoke(function, version, smoke.event)
     wrong = answer.error or smokes.unexpected(smoke, answer.payload)
     if wrong:

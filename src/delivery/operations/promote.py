@@ -53,6 +53,7 @@ class Promoted:
 def promote(delivery: Delivery, order: Order) -> Promoted:
     """Raises `Refused` when nothing was done, `DeliveryError` when all is as it was."""
     environment = order.environment
+    delivery.progress("", f"looks at {order.release} and {environment.name}")
     _bury(delivery, environment)
     planned = make_plan(delivery, order.release, environment, order.overrides)
     _refuse(order, planned.plan)
@@ -119,6 +120,7 @@ def _versions(operation: Operation, functions: Functions, plan: Plan) -> dict[st
     def make(change: Change) -> Running:
         return _version(delivery, operation, functions, change, observed[change.name])
 
+    delivery.progress("", f"makes and tries {len(plan.touched)} versions")
     try:
         results = side_by_side(plan.touched, make)
     except KeyboardInterrupt:

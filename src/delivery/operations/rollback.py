@@ -149,6 +149,9 @@ def _versions(
         )
         return prepare(functions, wanted, delivery.progress)
 
+    gone = sum(1 for each in steps if each.gone)
+    if gone:
+        delivery.progress("", f"makes {gone} versions again that are gone")
     try:
         results = side_by_side(steps, make)
     except KeyboardInterrupt:
