@@ -17,6 +17,7 @@ demo:    ## build, test, publish, invoke and change, on this machine: about 50 l
 
 test:    ## every test, of the plugins too
 	@ci/services start
+	@ci/services browser
 	@$(ALLOW_UNLOCKED) ./pants test ::
 
 offline: ## every test again, after `make test`, with no network but loopback

@@ -3,6 +3,7 @@
     ci/services start    a Docker engine, and a registry on loopback
     ci/services stop     stops what `start` started, and nothing else
     ci/services status   what is running; exits with 1 if something is not
+    ci/services browser  a Chromium for the tests of pages; only they need it
 
 Environment:
     PLINTH_REGISTRY      address of the registry (127.0.0.1:5000)
@@ -20,7 +21,7 @@ import os
 import sys
 from pathlib import Path
 
-from machine import engine, registry
+from machine import browsers, engine, registry
 from machine.daemon import Daemon, exclusive
 from machine.errors import ServiceError
 from machine.host import Host
@@ -28,7 +29,7 @@ from machine.settings import Settings
 
 
 def main(argv: list[str]) -> int:
-    commands = {"start": start, "stop": stop, "status": status}
+    commands = {"start": start, "stop": stop, "status": status, "browser": browser}
     if len(argv) != 1 or argv[0] not in commands:
         asked_for_help = argv in (["-h"], ["--help"])
         print(__doc__.strip(), file=sys.stdout if asked_for_help else sys.stderr)
@@ -54,6 +55,13 @@ def stop(settings: Settings) -> int:
     with exclusive(settings.state):
         for name in (registry.NAME, engine.NAME):
             print(Daemon(settings.state, name).stop())
+    return 0
+
+
+def browser(settings: Settings) -> int:
+    """Idempotent as well. Nothing is started: a test that needs the program runs it."""
+    with exclusive(settings.state):
+        print(browsers.ensure(Host.this()), flush=True)
     return 0
 
 

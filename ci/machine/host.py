@@ -12,7 +12,7 @@ from pathlib import Path
 from machine.errors import ServiceError
 
 _PACKAGES = ("docker.io", "docker-registry", "iptables")
-_INSTALL = ("apt-get", "install", "--yes", "--no-install-recommends", *_PACKAGES)
+_INSTALL = ("apt-get", "install", "--yes", "--no-install-recommends")
 
 
 @dataclass(frozen=True)
@@ -31,27 +31,30 @@ class Host:
             has_apt=bool(shutil.which("apt-get")) and Path("/etc/debian_version").exists(),
         )
 
-    def program(self, names: tuple[str, ...], otherwise: str) -> str:
+    def program(
+        self, names: tuple[str, ...], otherwise: str, packages: tuple[str, ...] = _PACKAGES
+    ) -> str:
         """The path of the first of `names` that is installed, after installing it where this may.
 
         Raises `ServiceError`, which says `otherwise` where there is no package to name.
         """
         found = _which(names)
         if found is None and self.has_apt:
-            self._install(names[0])
+            self._install(names[0], packages)
             found = _which(names)
         if found is None:
             raise ServiceError(f"{names[0]} is not installed on this machine. {otherwise}")
         return found
 
-    def _install(self, wanted: str) -> None:
+    def _install(self, wanted: str, packages: tuple[str, ...]) -> None:
+        install = (*_INSTALL, *packages)
         if not self.is_root:
-            raise ServiceError(f"{wanted} is not installed. Run: sudo {' '.join(_INSTALL)}")
-        print(f"Installing {', '.join(_PACKAGES)} from this machine's archive", flush=True)
-        if not _which(("docker-registry",)):
+            raise ServiceError(f"{wanted} is not installed. Run: sudo {' '.join(install)}")
+        print(f"Installing {', '.join(packages)} from this machine's archive", flush=True)
+        if "docker-registry" in packages and not _which(("docker-registry",)):
             _keep_packaged_registry_down()
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for command in (("apt-get", "update"), _INSTALL):
+        for command in (("apt-get", "update"), install):
             run = _captured(command, environment)
             if run.returncode != 0:
                 last = "\n".join(run.stdout.splitlines()[-20:])

@@ -99,6 +99,8 @@ CASES: tuple[Case, ...] = (
     ("status", drifted, DRIFT),
     ("status dev", drifted, DRIFT),
     ("status prod", drifted, DONE),
+    ("board -o FOLDER/board.html", nothing, DONE),
+    (f"board {FIRST} -o FOLDER/board.html", drifted, DRIFT),
     ("verify dev", nothing, DONE),
     ("verify dev", drifted, DRIFT),
     ("verify dev", broken, DRIFT),

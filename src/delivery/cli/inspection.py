@@ -1,4 +1,4 @@
-"""`status`, `verify`, `history`, `adopt`, `in-use`, `check-lifecycle`: what is there."""
+"""`status`, `board`, `verify`, `history`, `adopt`, `in-use`, `check-lifecycle`: what is there."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from pathlib import Path
 
 import click
 
+from delivery.board.render import render, verdict
 from delivery.cli import show
 from delivery.cli.app import DONE, DRIFT, FAILED, App, examples, main, pass_app
 from delivery.core.errors import ConfigError
 from delivery.core.retention import RegistryImage, parse_policy
 from delivery.operations import retention
 from delivery.operations.adopt import adopt as adopt_environment
+from delivery.operations.board import board as make_board
 from delivery.operations.observe import read_stage
 from delivery.operations.status import status as status_of_all
 from delivery.operations.verify import verify as verify_environment
@@ -31,6 +33,31 @@ def status(app: App, environments: tuple[str, ...]) -> int:
         lambda console: show.statuses(console, found),
     )
     return DRIFT if any(each.has_drifted for each in found) else DONE
+
+
+@main.command(epilog=examples("board", "board 2026-11-23.4 -o public/index.html"))
+@click.argument("release", required=False)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("delivery.html"),
+    show_default=True,
+    help="The page.",
+)
+@pass_app
+def board(app: App, release: str | None, output: Path) -> int:
+    """Write one page with all environments, lambdas, history, and what would come next.
+
+    Next to an environment comes RELEASE, or by default what the stage before it runs.
+    """
+    made = make_board(app.delivery, release)
+    output.write_text(render(made), encoding="utf-8")
+    app.show(
+        made.model_dump(mode="json"),
+        lambda console: show.lines(console, (verdict(made), f"The board is {output}")),
+    )
+    return DRIFT if any(each.has_drifted for each in made.environments) else DONE
 
 
 @main.command(epilog=examples("verify preprod"))

@@ -24,8 +24,8 @@ class Log(StringIO):
         return written
 
 
-def logged(file: StringIO, **options: float) -> Progress:
-    return Progress(Console(file=file, width=200), clock=lambda: 0.0, **options)
+def logged(file: StringIO, every: float = 30.0) -> Progress:
+    return Progress(Console(file=file, width=200), every=every, clock=lambda: 0.0)
 
 
 def promote(progress: Progress, functions: int) -> None:

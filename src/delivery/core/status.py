@@ -27,6 +27,17 @@ class FunctionStatus(_Model):
     drift: tuple[str, ...] = ()
 
 
+class HoldStatus(_Model):
+    """Why, by whom and since when nothing is promoted."""
+
+    reason: str
+    by: str
+    since: str
+
+    def __str__(self) -> str:
+        return f"{self.reason} ({self.by}, {self.since})"
+
+
 class EnvironmentStatus(_Model):
     """One environment; `age` is how long its release has served, in seconds."""
 
@@ -36,7 +47,7 @@ class EnvironmentStatus(_Model):
     since: str | None
     by: str | None
     age: int | None
-    hold: str | None
+    hold: HoldStatus | None
     open: str | None
     failed: str | None
     functions: tuple[FunctionStatus, ...]
@@ -57,7 +68,7 @@ def status_of(stage: Stage, seen: Iterable[Function], now: datetime) -> Environm
         since=period.since if period else None,
         by=period.by if period else None,
         age=int(period.lasted(now).total_seconds()) if period else None,
-        hold=f"{hold.reason} ({hold.by}, {hold.time})" if hold else None,
+        hold=HoldStatus(reason=hold.reason, by=hold.by, since=hold.time) if hold else None,
         open=str(stage.open) if stage.open else None,
         failed=period.failed if period else None,
         functions=tuple(_function(stage, each) for each in seen),
