@@ -114,6 +114,7 @@ CASES: tuple[Case, ...] = (
     (f"sign {SECOND}", nothing, DONE),
     ("sign 2026-11-23.3", unsigned, DONE),
     ("public-key", nothing, DONE),
+    ("public-key --ledger", nothing, DONE),
     (f"plan {SECOND} --to prod", nothing, DONE),
     (f"plan {SECOND} --to prod -o FOLDER/plan.json", nothing, DONE),
     ("plan 2026-11-23.4 --to prod", never_signed, FAILED),

@@ -33,11 +33,16 @@ def sign(app: App, release: str, registry: str | None, builder: str | None) -> i
     return DONE
 
 
-@main.command("public-key", epilog=examples("public-key > delivery/2026.pem"))
+@main.command(
+    "public-key",
+    epilog=examples("public-key > delivery/2026.pem", "public-key --ledger > delivery/ledger.pem"),
+)
+@click.option("--ledger", is_flag=True, help="Of the key that signs the ledger's entries.")
 @pass_app
-def public_key(app: App) -> int:
+def public_key(app: App, ledger: bool) -> int:
     """Print the KMS key's public half, for a pull request that makes it known."""
-    pem = app.delivery.signer.public_pem()
+    signer = app.delivery.ledger.signer if ledger else app.delivery.signer
+    pem = signer.public_pem()
     app.show({"pem": pem}, lambda console: click.echo(pem, nl=False))
     return DONE
 

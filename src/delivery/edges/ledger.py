@@ -48,7 +48,7 @@ class Ledger:
     def __init__(
         self, aws: Aws, place: LedgerPlace, keys: Sequence[TrustedKey], signer: Signer, kept: Kept
     ) -> None:
-        self._aws, self._place, self._keys, self._signer = aws, place, keys, signer
+        self._aws, self._place, self._keys, self.signer = aws, place, keys, signer
         self._kept = kept
 
     def read(self, environment: str) -> Read:
@@ -75,7 +75,7 @@ class Ledger:
         entry = draft.model_copy(
             update={"number": head.number + 1, "previous": head.sha256, "time": time}
         )
-        data = self._signer.sign(entry.dump(), PAYLOAD_TYPE)
+        data = self.signer.sign(entry.dump(), PAYLOAD_TYPE)
         self._put(entry, data)
         return entry, Head(entry.number, Stored(entry, data).sha256, entry.time)
 

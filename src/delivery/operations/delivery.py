@@ -55,7 +55,12 @@ class Delivery:
     def ledger(self) -> Ledger:
         place = self.config.ledger
         keys = signing.signing(self.keys, "ledger")
-        signer = Signer(self._kms, place.key or self.config.signing.key, lambda: keys)
+        signer = (
+            # Whoever writes entries need not be able to sign releases.
+            Signer(self._kms_of(place.region, place.role), place.key, lambda: keys)
+            if place.key
+            else Signer(self._kms, self.config.signing.key, lambda: keys)
+        )
         return Ledger(self.aws, place, keys, signer, Kept(folder_of(os.environ)))
 
     @cached_property
@@ -74,7 +79,10 @@ class Delivery:
 
     def _kms(self) -> Any:
         place = self.config.signing
-        return self.aws.client("kms", place.region, place.role)
+        return self._kms_of(place.region, place.role)()
+
+    def _kms_of(self, region: str, role: str | None) -> Callable[[], Any]:
+        return lambda: self.aws.client("kms", region, role)
 
 
 def load(path: Path, progress: Progress = _silent, aws: Aws | None = None) -> Delivery:
