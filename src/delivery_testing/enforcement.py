@@ -2,7 +2,7 @@
 
 moto 5.2.5 evaluates the policies of who calls, but hands `*` as the resource of every call to
 Lambda and KMS, and calls some actions by the API's name. By AWS's service authorization reference,
-in our words: calls to Lambda are for the function's ARN, Invoke is `lambda:InvokeFunction`; calls to
+in our words: calls to Lambda are for the function, Invoke is `lambda:InvokeFunction`; calls to
 KMS are for the key's ARN, also when it was named by an alias; HeadBucket is `s3:ListBucket`;
 CloudWatch's prefix is `cloudwatch`, and not the name that requests are signed for.
 moto knows no conditions of identity policies; none of ours has one.
