@@ -239,7 +239,7 @@ async def fresh_document(
 
 
 # Targets whose sources are given as they are.
-_PYTHON = frozenset({"python_source", "python_test", "python_test_utils"})
+_PYTHON = frozenset({"python_source", "python_test", "lambda_container_test", "python_test_utils"})
 _OPAQUE = frozenset({"file", "resource", "_lockfile"})
 # Files that are read by their name, wherever they are.
 _NAMED = re.compile(
