@@ -106,7 +106,8 @@ def remove_lambda(tree: Tree) -> str:
     # Others are named in tests by more than a list.
     name = tree.random.choice(["delete_table", "get_schema", "update_metadata"])
     shutil.rmtree(tree.root / LAMBDAS / name)
-    tree.replace("tests/pipeline/BUILD", f'    "{name}",\n', "")
+    path = "tests/pipeline/BUILD"
+    tree.write(path, re.sub(rf'    "{name}": .*\n', "", tree.read(path)))
     return f"lambda {name} removed"
 
 

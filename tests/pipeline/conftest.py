@@ -1,3 +1,26 @@
-from ingestion_testing.fixtures import environment, started
+"""The pipeline in the containers that Pants has built, for the tests of a file."""
 
-__all__ = ["environment", "started"]
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ingestion_testing.fixtures import environment, started
+from pipeline.deployment import Pipeline, deployed
+
+__all__ = ["environment", "log", "pipeline", "started"]
+
+
+@pytest.fixture(scope="module")
+def pipeline() -> Iterator[Pipeline]:
+    with deployed(Path()) as pipeline:
+        yield pipeline
+
+
+@pytest.fixture
+def log(pipeline: Pipeline) -> Iterator[None]:
+    """What the containers wrote, for pytest to show when a test fails."""
+    yield
+    print(pipeline.functions.logs())

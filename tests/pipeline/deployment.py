@@ -34,7 +34,7 @@ from plinth.oci.layout import read_stack
 TOKEN = "open-sesame"
 CATALOGUE_TOKEN = "catalogue-sesame"
 _SECRETS = {"AUTHORIZER_SECRET_ID": TOKEN, "CATALOGUE_SECRET_ID": CATALOGUE_TOKEN}
-_FUNCTIONS = {
+FUNCTIONS = {
     "CURATED_LOAD_FUNCTION": "curated_load",
     "PUSH_TO_CATALOGUE_FUNCTION": "push_to_catalogue",
 }
@@ -79,8 +79,8 @@ class Functions:
     def _start(self, name: str) -> Function:
         if name not in self.names:
             raise HarnessError(
-                f"no image of {name} in {self._images.absolute()}: name its target in the test's "
-                "`runtime_package_dependencies`, or package it"
+                f"no image of {name} in {self._images.absolute()}: name it for this test in the "
+                "test's BUILD file (`_PARTS` in tests/pipeline/BUILD), or package it"
             )
         layout = self._images / f"lambdas.{name}" / "image"
         reference = bring_into(self._client, read_stack(layout, self._images.glob("base/image")))
@@ -162,7 +162,7 @@ def surroundings() -> Iterator[Surroundings]:
         environment = {
             **aws.environment,
             **buckets.SETTINGS,
-            **_FUNCTIONS,
+            **FUNCTIONS,
             **{name: name for name in _SECRETS},
             "CATALOGUE_URL": catalogue.url,
         }

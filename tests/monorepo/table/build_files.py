@@ -10,11 +10,7 @@ from monorepo.scenario import ALL, ANY_TEST, LAMBDAS, Scenario
 
 DOCS = "lambdas/docs/BUILD"
 # Tests that read the BUILD files of all lambdas as text.
-READ_THEM = (
-    "tests/monorepo:affected",
-    "tests/monorepo:moved_module",
-    "tests/pipeline:end_to_end",
-)
+READ_THEM = ("tests/monorepo:affected", "tests/monorepo:moved_module")
 MACRO = "pants-plugins/plinth/images/lambda_function.prelude"
 
 

@@ -94,8 +94,13 @@ LAMBDA = (
             "lambdas/docs/handler_test.py:tests",
             "lambdas/docs:container_test",
             "tests/pipeline:end_to_end",
+            "tests/pipeline:api",
         ),
-        ("lambdas/get_schema*", "src/*", "pants-plugins/*"),
+        (
+            *("lambdas/get_schema*", "src/*", "pants-plugins/*"),
+            # Parts of the pipeline that this lambda has no part in.
+            *("tests/pipeline:loads", "tests/pipeline:repairs", "tests/pipeline:versions"),
+        ),
         chain="lambdas/docs/handler.py",
     ),
     Scenario(
