@@ -7,13 +7,17 @@ SHELL := bash
 # unlocked leaves it.
 ALLOW_UNLOCKED = echo "PLINTH_UNLOCKED=allow: a locked .deb that Debian has dropped is replaced by its successor" >&2; PLINTH_UNLOCKED=allow
 
-.PHONY: help pictures demo test offline clones verify lint lock services prove bench
+.PHONY: help pictures demo lambda test offline clones verify lint lock services prove bench
 
 help:    ## this list
 	@sed -nE 's/^([a-z]+): *## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 demo:    ## build, test, publish, invoke and change, on this machine: about 50 lines
 	@$(ALLOW_UNLOCKED) ci/demo
+
+# make exports what its command line sets; a NAME of the shell's (some have one) is not meant.
+lambda:  ## NAME=hello: writes the new lambda lambdas/hello, with tests that pass
+	@ci/new-lambda "$(if $(filter command,$(origin NAME)),$$NAME)"
 
 test:    ## every test, of the plugins too
 	@ci/services start

@@ -104,7 +104,8 @@ def run(demo: Demo) -> None:
         told, _ = demo.pants("affected", "--since=HEAD")
     for line in (told.splitlines()[0], *chain_of(told, f"{LAMBDA}:image")):
         say(line)
-    print("Next: `ci/deliver-demo` (a release to prod and back), `make test`, or docs/README.md")
+    print("Next: `make lambda NAME=hello` (one of your own), `make test`, `ci/deliver-demo` (a")
+    print("release to prod and back), or docs/README.md")
 
 
 def layout(path: Path) -> dict[str, Any]:

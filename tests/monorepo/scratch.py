@@ -27,6 +27,10 @@ class Scratch:
 
     def pants(self, *arguments: str) -> str:
         """What Pants prints. It must succeed, and has no daemon, which would outlive the copy."""
+        return self.run(*arguments).stdout
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """The same, with what it reports on standard error."""
         done = subprocess.run(
             ["./pants", "--no-pantsd", "--no-dynamic-ui", *arguments],
             cwd=self.root,
@@ -35,7 +39,7 @@ class Scratch:
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        return done
 
 
 def scratch_copy(folder: Path) -> Scratch:
