@@ -7,7 +7,7 @@ SHELL := bash
 # unlocked leaves it.
 ALLOW_UNLOCKED = echo "PLINTH_UNLOCKED=allow: a locked .deb that Debian has dropped is replaced by its successor" >&2; PLINTH_UNLOCKED=allow
 
-.PHONY: help pictures demo lambda test offline clones verify lint lock services prove bench
+.PHONY: help pictures demo lambda test offline clones verify lint lock bump services prove bench
 
 help:    ## this list
 	@sed -nE 's/^([a-z]+): *## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -36,8 +36,11 @@ verify:  ## RELEASE=<id>: does the registry have what was released, and its comm
 lint:    ## formatting, style, types, shell scripts, locks
 	@ci/lint
 
-lock:    ## every lock again, at the versions that it has
+lock:    ## every lock again, at the versions that it has; prints what moved
 	@ci/lock
+
+bump:    ## PACKAGE=boto3: the newest version of a locked Python package; prints what moved
+	@ci/lock $(addprefix --upgrade-package ,$(or $(PACKAGE),$(error which one? make bump PACKAGE=boto3)))
 
 services: ## starts the Docker engine and the registry that tests need, where they are not running
 	@ci/services start

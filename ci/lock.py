@@ -3,25 +3,29 @@
     ci/lock                            every lock again; Python versions locked already stay
     ci/lock requirements lint debian   these locks only, by their file's name
     ci/lock --upgrade                  the newest versions that the .in files allow
-    ci/lock --upgrade-package boto3    the newest of one (may be repeated)
+    ci/lock --upgrade-package boto3    the newest of one, where it is locked (may be repeated)
     ci/lock --check                    changes and fetches nothing; fails on a stale or unsound lock
 
+Prints what moved in each lock: `boto3 1.44.5 → 1.45.0`, `nothing moved`, `nothing newer`.
 Indexes and archives are those that this machine is configured with. No lock names one.
 """
 
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
-from locks.table import RECIPES, LockRecipe
+from locks.table import RECIPES
 
 ROOT = Path(__file__).resolve().parent.parent
 _DEBIAN = "debian"
+_NAMES = (*(recipe.name for recipe in RECIPES), _DEBIAN)
 _INDEX_VARIABLES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_NO_CONFIG")
 _DEBIAN_MAKER = (
     *("-m", "plinth.debian.make_lock"),
@@ -30,18 +34,23 @@ _DEBIAN_MAKER = (
 
 
 def main(argv: list[str]) -> int:
-    arguments = _parser().parse_args(argv)
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    for name in arguments.locks:
+        if name not in _NAMES:
+            near = difflib.get_close_matches(name, _NAMES, n=1)
+            parser.error(
+                f"no lock is called {name}."
+                + (f" Did you mean {near[0]}?" if near else f" There are {', '.join(_NAMES)}.")
+            )
     try:
-        if arguments.check:
-            return _check()
-        _make(set(arguments.locks), _upgrades(arguments))
+        return _check() if arguments.check else _make(arguments)
     except subprocess.CalledProcessError as error:
-        print(
-            f"ci/lock: {' '.join(error.cmd[:4])} … failed; what it said stands above.",
-            file=sys.stderr,
-        )
+        print(f"ci/lock: {' '.join(error.cmd[:4])} … failed; see above.", file=sys.stderr)
         return 1
-    return 0
+    except KeyboardInterrupt:
+        print("ci/lock: interrupted. `git diff --stat` shows what was made.", file=sys.stderr)
+        return 130
 
 
 def _check() -> int:
@@ -51,21 +60,55 @@ def _check() -> int:
     return max(locks, debian)
 
 
-def _make(wanted: set[str], upgrades: tuple[str, ...]) -> None:
-    recipes = [recipe for recipe in RECIPES if not wanted or recipe.name in wanted]
-    if recipes:
-        _make_python_locks(recipes, upgrades)
-    if not wanted or _DEBIAN in wanted:
-        print("3rdparty/debian/lock.json", flush=True)
-        _must((_builder(), "-B", *_DEBIAN_MAKER), pythonpath=("pants-plugins",))
+def _make(arguments: argparse.Namespace) -> int:
+    """The locks that were named; else all, or the Python locks that hold a package to upgrade."""
+    named, packages = arguments.locks, arguments.upgrade_package
+    codes = []
+    with _debian_meanwhile(_DEBIAN in named or not (named or packages)) as debian:
+        python = [name for name in named if name != _DEBIAN]
+        if python or not named:
+            codes.append(_make_python_locks(python, arguments.upgrade, packages))
+        if debian:
+            output, _ = debian.communicate()
+            print("3rdparty/debian/lock.json", *output.splitlines(), sep="\n  ", flush=True)
+            codes.append(debian.returncode)
+    return max(codes)
 
 
-def _make_python_locks(recipes: list[LockRecipe], upgrades: tuple[str, ...]) -> None:
-    venv = _venv("uv", "3.11")
-    environment = index_environment(os.environ, _pip_index(venv))
-    for recipe in recipes:
-        print(recipe.lock, flush=True)
-        _must(recipe.command(str(venv / "bin/uv"), upgrades), environment=environment)
+@contextmanager
+def _debian_meanwhile(wanted: bool) -> Iterator[subprocess.Popen[str] | None]:
+    """The maker of Debian's lock, at work beside that of the Python locks; it ends with this."""
+    if not wanted:
+        yield None
+        return
+    maker = subprocess.Popen(
+        (_builder(), "-B", *_DEBIAN_MAKER),
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "pants-plugins")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    with maker:
+        try:
+            yield maker
+        finally:
+            if maker.poll() is None:
+                maker.terminate()
+
+
+def _make_python_locks(names: list[str], upgrade: bool, packages: list[str]) -> int:
+    uv = _venv("uv", "3.11")
+    every = ("--upgrade",) if upgrade else ()
+    upgrades = (word for package in packages for word in ("--upgrade-package", package))
+    return _run(
+        (
+            *(str(_venv("pants", "3.9") / "bin/python"), "-B", "-m", "locks.make"),
+            *("--uv", str(uv / "bin/uv"), *every, *upgrades, *names),
+        ),
+        pythonpath=("pants-plugins", "ci"),
+        environment=index_environment(os.environ, _pip_index(uv)),
+    )
 
 
 def index_environment(env: Mapping[str, str], pip_index: str) -> dict[str, str]:
@@ -92,12 +135,6 @@ def _venv(name: str, python: str) -> Path:
     )
 
 
-def _must(command: tuple[str, ...], **options: object) -> None:
-    code = _run(command, **options)  # type: ignore[arg-type]
-    if code:
-        raise subprocess.CalledProcessError(code, command)
-
-
 def _run(
     command: tuple[str, ...],
     pythonpath: tuple[str, ...] = (),
@@ -108,20 +145,11 @@ def _run(
     return subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
 
 
-def _upgrades(arguments: argparse.Namespace) -> tuple[str, ...]:
-    every = ("--upgrade",) if arguments.upgrade else ()
-    return (
-        *every,
-        *(word for name in arguments.upgrade_package for word in ("--upgrade-package", name)),
-    )
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="ci/lock", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    names = [*(recipe.name for recipe in RECIPES), _DEBIAN]
-    parser.add_argument("locks", nargs="*", metavar="LOCK", help=", ".join(names))
+    parser.add_argument("locks", nargs="*", metavar="LOCK", help=", ".join(_NAMES))
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--upgrade", action="store_true")
     parser.add_argument("--upgrade-package", action="append", default=[], metavar="NAME")

@@ -29,10 +29,13 @@ class LockRecipe:
     def lock(self) -> str:
         return f"{self.path}.txt"
 
-    def command(self, uv: str, more: tuple[str, ...]) -> tuple[str, ...]:
+    def command(self, uv: str, python: str, more: tuple[str, ...]) -> tuple[str, ...]:
         """What the lock holds already stays, unless `more` says otherwise (`--upgrade`)."""
         return (
             *(uv, "pip", "compile", "--quiet", "--generate-hashes", "--universal"),
+            # Any will do, to resolve for another version. Left alone, uv asks every Python on the
+            # machine for its version, and downloads one that it does not find.
+            *("--python", python),
             # Without its extras, what they bring could not be told from what is left over.
             "--no-strip-extras",
             # Heads the lock, for people. Dependency updaters look for --universal in it.
