@@ -22,6 +22,7 @@ from docker import DockerClient
 
 from containers.engine import connect
 from containers.images import bring_into, stack_at
+from containers.unready import or_stop
 from plinth.oci.layout import read_blob
 
 LAMBDA = "lambdas.landing_to_raw/image"
@@ -32,7 +33,8 @@ OF_THE_ENGINE = ("dev", "etc/hostname", "etc/hosts", "etc/mtab", "etc/resolv.con
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[DockerClient]:
-    client = connect()
+    with or_stop():
+        client = connect()
     yield client
     client.close()
 

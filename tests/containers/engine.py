@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import docker
 from docker import DockerClient
 from docker.errors import APIError, DockerException, ImageNotFound
@@ -13,14 +15,24 @@ _SECONDS = 120
 
 def connect() -> DockerClient:
     """The engine of `DOCKER_HOST`, or the default one. Raises `HarnessError` when it is not up."""
+    host = os.environ.get("DOCKER_HOST")
+    where = f"DOCKER_HOST={host}" if host else "the default socket"
     try:
         client = docker.from_env(timeout=_SECONDS)
         client.ping()
     except DockerException as error:
         raise HarnessError(
-            f"Docker's engine does not answer: {error}. Start it with `make services`."
+            f"Docker's engine does not answer ({where}): {_reason(error)}. Start it with "
+            "`make services`, or set DOCKER_HOST to one that runs."
         ) from error
     return client
+
+
+def _reason(error: BaseException) -> str:
+    """What the system said first; the SDK's own text holds it in two layers of `repr`."""
+    while error.__context__ is not None:
+        error = error.__context__
+    return getattr(error, "strerror", None) or str(error)
 
 
 class SdkEngine:

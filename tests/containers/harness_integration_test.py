@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -16,7 +17,7 @@ import pytest
 from docker import DockerClient
 from docker.errors import NotFound
 
-from containers import contract, function
+from containers import function
 from containers.aws import running_aws
 from containers.cleanup import LABEL, label_value
 from containers.engine import connect
@@ -26,12 +27,14 @@ from containers.images import bring_into, stack_at
 from containers.owner import owner
 from containers.ports import reserved_port
 from containers.toy import toy_lambda
+from containers.unready import or_stop
 from plinth.oci.layout import Stack
 
 
 @pytest.fixture(scope="module")
 def docker() -> Iterator[DockerClient]:
-    client = connect()
+    with or_stop():
+        client = connect()
     yield client
     client.close()
 
@@ -130,8 +133,56 @@ def test_a_handler_that_does_not_import_says_why(
         answer = started.invoke({})
         assert answer.error == "Runtime.ImportModuleError"
         assert "a_name_that_it_lacks" in started.logs()
-        with pytest.raises(AssertionError, match="a_name_that_it_lacks"):
-            contract.LambdaContract().test_the_handler_imports(started)
+
+
+def inner(folder: Path, body: str, *arguments: str, **variables: str) -> str:
+    """What pytest prints for a test file, whose tests do not pass."""
+    test = folder / "inner_test.py"
+    test.write_text(body)
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", *_INNER_OPTIONS, *arguments, str(test)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **variables},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert run.returncode == 1, run.stdout
+    return run.stdout
+
+
+CONTRACT = """
+from containers.contract import LambdaContract
+
+class TestToy(LambdaContract):
+    layout = {layout!r}
+
+    def test_of_its_own(self, function):
+        assert function.invoke({{}}).error is None
+"""
+
+
+def test_a_handler_that_does_not_import_fails_one_test(tmp_path: Path) -> None:
+    stack = toy_lambda(tmp_path, "from ingestion import a_name_that_it_lacks")
+    body = CONTRACT.format(layout=str(stack.image.root))
+    output = inner(tmp_path, body, "-rfs")
+    assert re.search(r"= 1 failed, \d+ skipped in", output), output
+    assert re.search(r"^FAILED .*::TestToy::test_the_handler_imports", output, re.MULTILINE)
+    assert "ImportError: cannot import name 'a_name_that_it_lacks'" in output
+    assert "the handler does not import: test_the_handler_imports fails" in output
+    # Not green by being asked for alone.
+    output = inner(tmp_path, body, "-k", "test_of_its_own")
+    assert "1 error" in output
+    assert "a_name_that_it_lacks" in output
+
+
+def test_a_registry_that_does_not_answer_is_one_sentence(toy: Stack, tmp_path: Path) -> None:
+    body = CONTRACT.format(layout=str(toy.image.root))
+    output = inner(tmp_path, body, PLINTH_REGISTRY="127.0.0.1:1")
+    assert output.count("no registry answers at 127.0.0.1:1") == 1
+    assert "make services" in output
+    assert "Traceback" not in output
+    assert " error" not in output
 
 
 @pytest.fixture

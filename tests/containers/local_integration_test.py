@@ -19,13 +19,15 @@ from docker import DockerClient
 from containers.aws import running_aws
 from containers.engine import connect
 from containers.toy import toy_lambda
+from containers.unready import or_stop
 
 PROGRAM = (sys.executable, "-m", "containers.local")
 
 
 @pytest.fixture(scope="module")
 def docker() -> Iterator[DockerClient]:
-    client = connect()
+    with or_stop():
+        client = connect()
     yield client
     client.close()
 

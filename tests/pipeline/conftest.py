@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from containers.unready import or_stop
 from ingestion_testing.fixtures import environment, started
 from pipeline.deployment import Pipeline, deployed
 
@@ -15,8 +17,10 @@ __all__ = ["environment", "log", "pipeline", "started"]
 
 @pytest.fixture(scope="module")
 def pipeline() -> Iterator[Pipeline]:
-    with deployed(Path()) as pipeline:
-        yield pipeline
+    with ExitStack() as block:
+        with or_stop():
+            deployment = block.enter_context(deployed(Path()))
+        yield deployment
 
 
 @pytest.fixture

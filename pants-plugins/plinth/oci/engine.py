@@ -21,6 +21,7 @@ from plinth.oci.layout import Stack
 from plinth.oci.push import push
 from plinth.oci.reference import Repository
 from plinth.oci.registry import Registry
+from plinth.oci.transport import NotRunning
 
 _DEFAULT_REGISTRY = "127.0.0.1:5000"
 _PULL_SECONDS = 600
@@ -59,12 +60,28 @@ def bring(
     is sent for the images that stand on them. Nothing is asked of the registry for an image that
     the engine has. Raises `OciError`.
     """
-    reference = _repository(stack, host).at(stack.image.digest)
+    with _naming(host):
+        reference = _repository(stack, host).at(stack.image.digest)
     if not engine.has(reference):
-        _push_all(stack, host, connect, say)
+        with _naming(host):
+            _push_all(stack, host, connect, say)
         engine.pull(reference)
         say(f"{stack.image.name}: in Docker's engine, as {reference}")
     return reference
+
+
+@contextmanager
+def _naming(host: str) -> Iterator[None]:
+    """Errors with the registry that they are about, and what to do; one that says so stays."""
+    try:
+        yield
+    except NotRunning:
+        raise
+    except OciError as error:
+        raise EngineError(
+            f"Docker's engine is given images by way of the registry {host}, and there: {error}. "
+            "Start one with `make services`, or set PLINTH_REGISTRY to one that runs."
+        ) from error
 
 
 def _repository(stack: Stack, host: str) -> Repository:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from plinth.oci.engine import DockerCommand, EngineError, bring, docker_program, registry_host
+from plinth.oci.errors import OciError
 from plinth.oci.fake_registry import FakeRegistry, Request
 from plinth.oci.layout import Image, Stack, read_stack
 from plinth.oci.registry import Registry
@@ -98,6 +99,24 @@ def test_lambdas_that_start_at_once_send_the_base_once(server: FakeRegistry, bas
         return request.method == "PUT" and request.query.get("digest") == base.layers[0].digest
 
     assert sum(map(sends_base, server.requests)) == 1
+
+
+@pytest.mark.parametrize(
+    ("host", "why"),
+    [
+        ("127.0.0.1:1", "no registry answers at 127.0.0.1:1"),
+        ("registry.invalid:5000", "no host of that name"),
+        ("nonsense", "does not begin with a registry's host"),
+    ],
+)
+def test_a_registry_that_is_none_is_named_with_the_next_command(
+    base: Image, host: str, why: str
+) -> None:
+    with pytest.raises(OciError, match=why) as error:
+        bring(function(base, "authorizer"), ToyEngine(), host)
+    assert str(error.value).count("`make services`") == 1
+    assert str(error.value).count("PLINTH_REGISTRY") == 1
+    assert host in str(error.value)
 
 
 def test_where_the_registry_is() -> None:

@@ -40,6 +40,10 @@ class RegistryError(OciError):
     """A registry that is not there, refuses, or answers with something else than it should."""
 
 
+class NotRunning(RegistryError):
+    """Nothing listens at a registry's address on this machine; the message says how to start it."""
+
+
 class Transient(RegistryError):
     """A failure that may pass; `wait` is the pause that was asked for, in seconds, if any was."""
 
@@ -362,7 +366,7 @@ def _retry_after(value: str | None, now: float) -> float | None:
 def _failure(method: str, url: str, error: Exception, used_before: bool) -> RegistryError:
     host = urllib.parse.urlsplit(url).netloc
     if isinstance(error, ConnectionRefusedError) and is_loopback(host):
-        return RegistryError(
+        return NotRunning(
             f"no registry answers at {host} (connection refused). Start it with `make services`, "
             f"or set PLINTH_REGISTRY to the address of one that runs."
         )
