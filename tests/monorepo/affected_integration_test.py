@@ -7,6 +7,7 @@ about and put back.
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
@@ -16,7 +17,16 @@ from typing import Any
 import pytest
 
 from monorepo.clone import Clone
-from monorepo.edits import append, write
+from monorepo.edits import (
+    LOCK,
+    Edit,
+    append,
+    bump,
+    changed,
+    make_executable,
+    reordered,
+    write,
+)
 from monorepo.scenario import Scenario, complaints
 from monorepo.table.build_files import BUILD_FILES
 from monorepo.table.links import LINKS
@@ -27,6 +37,18 @@ from monorepo.table.unseen import UNSEEN
 from monorepo.table.weak_imports import WEAK_IMPORTS
 
 COMMENT = "\n# A comment.\n"
+# None changes what needs what, so that the daemon need not ask again.
+UPDATES: list[Edit] = [
+    append("src/ingestion/names.py", COMMENT),
+    append("lambdas/docs/handler.py", "\nNEW = 1\n"),
+    append("lambdas/preview_data/handler_test.py", COMMENT),
+    append("lambdas/conftest.py", COMMENT),
+    append("tests/data/seattle_weather.csv", "\n"),
+    make_executable("src/ingestion/store.py"),
+    bump("boto3"),
+    bump("requests"),
+    changed(LOCK, reordered),
+]
 TABLE = (*SOURCES, *BUILD_FILES, *LOCKS, *SETTINGS, *UNSEEN, *LINKS, *WEAK_IMPORTS)
 
 
@@ -52,6 +74,18 @@ def test_scenario(clone: Clone, scenario: Scenario) -> None:
         else:
             found = complaints(scenario, clone.affected(since), images_of(clone.root))
             assert list(found) == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_document_that_was_brought_up_to_date_is_a_fresh_one(clone: Clone, seed: int) -> None:
+    """After edits one on top of the other. `make prove` does the same for many more."""
+    with clone.put_back():
+        clone.affected("HEAD")
+        for edit in random.Random(seed).sample(UPDATES, 3):
+            edit(clone.root)
+            clone.affected("HEAD")
+            printed = clone.pants("affected", "--check", f"--documents={clone.documents}")
+            assert (printed.stdout, printed.code) == ("", 0), printed.stderr
 
 
 def test_an_unknown_ref_is_an_error_and_no_empty_answer(clone: Clone) -> None:
