@@ -46,7 +46,14 @@ def changed(path: str, change: Callable[[str], str]) -> Edit:
 
 
 def append(path: str, text: str) -> Edit:
-    return changed(path, lambda before: before + text)
+    """Whatever the file holds, which is not read."""
+
+    def edit(root: Path) -> None:
+        assert (root / path).is_file(), f"there is no {path}"
+        with (root / path).open("a") as file:
+            file.write(text)
+
+    return edit
 
 
 def prepend(path: str, text: str) -> Edit:

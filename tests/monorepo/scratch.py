@@ -1,12 +1,39 @@
-"""A scratch copy of this repository, to edit and to run Pants in."""
+"""A scratch copy of this repository, to edit and to run Pants in.
+
+What a test reads of a copy itself must be in its sandbox too, and so among its dependencies: else
+`affected` would not name it when that changes. Every file that Python opens is watched for that.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+_SANDBOX = Path.cwd()
+_copied: dict[str, str] = {}
+"""By its path in a copy, each file's path in the repository."""
+
+
+class UndeclaredRead(AssertionError):
+    """A test reads a file of the repository that its target's dependencies do not name."""
+
+
+def _watch(event: str, arguments: tuple[object, ...]) -> None:
+    if event == "open" and isinstance(arguments[0], (str, bytes)):
+        path = os.path.abspath(os.fsdecode(arguments[0]))
+        flags = arguments[2] if isinstance(arguments[2], int) else 0
+        if path in _copied and not flags & os.O_WRONLY and not (_SANDBOX / _copied[path]).exists():
+            raise UndeclaredRead(
+                f"the test reads {_copied[path]} of the repository, and is not run again when that "
+                "changes. Name it among the dependencies of the test's target."
+            )
+
+
+sys.addaudithook(_watch)
 
 
 @dataclass(frozen=True)
@@ -24,6 +51,7 @@ class Scratch:
     def move(self, path: str, target: str) -> None:
         """Move a file."""
         (self.root / path).rename(self.root / target)
+        _copied.pop(str(self.root / path), None)
 
     def pants(self, *arguments: str) -> str:
         """What Pants prints. It must succeed, and has no daemon, which would outlive the copy."""
@@ -53,6 +81,7 @@ def scratch_copy(folder: Path) -> Scratch:
         if (repository / name).is_file():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(repository / name, root / name, follow_symlinks=False)
+            _copied[str(root / name)] = name
     return Scratch(root)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from monorepo.edits import append, prepend, replace, replace_all, write
+from monorepo.edits import all_of, append, prepend, replace, replace_all, write
 from monorepo.scenario import ALL, ANY_TEST, LAMBDAS, Scenario
 
 DOCS = "lambdas/docs/BUILD"
@@ -20,10 +20,13 @@ def _last_target_first(root: Path) -> None:
     path.write_text("\n\n".join((*reversed(others), first)) + "\n")
 
 
-def _copied_lambda(root: Path) -> None:
-    shutil.copytree(root / "lambdas/docs", root / "lambdas/papers")
-    for file in filter(Path.is_file, (root / "lambdas/papers").rglob("*")):
-        file.write_text(file.read_text().replace("docs.", "papers."))
+_NEW_LAMBDA = all_of(
+    write("lambdas/papers/BUILD", 'lambda_function(handler="papers.handler:handler")\n'),
+    write("lambdas/papers/handler.py", "def handler(event, context):\n    return event\n"),
+    write("lambdas/papers/handler_test.py", "from papers.handler import handler\n"),
+    write("lambdas/papers/container_test.py", "def test_new() -> None:\n    pass\n"),
+    write("lambdas/papers/events/one.json", "{}\n"),
+)
 
 
 def _removed_lambda(root: Path) -> None:
@@ -152,7 +155,7 @@ SOMETHING = (
     ),
     Scenario(
         "a lambda added",
-        _copied_lambda,
+        _NEW_LAMBDA,
         ("lambdas/papers:image",),
         (
             "lambdas/papers/*_test.py:tests",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from monorepo.edits import (
+    Edit,
     all_of,
     append,
     delete,
@@ -17,6 +18,14 @@ from monorepo.scenario import ALL, ANY_TEST, Scenario
 DOCS = ("lambdas/docs:image",)
 PREVIEW = ("lambdas/preview_data:image",)
 COMMENT = "\n# A comment.\n"
+
+
+def _importers(module: str) -> Edit:
+    text = f"from {module} import ONE\n"
+    return all_of(write("lambdas/docs/two.py", text), write("lambdas/docs/two_test.py", text))
+
+
+_PAIR = all_of(write("lambdas/docs/one.py", "ONE = 1\n"), _importers("docs.one"))
 
 LIBRARY = (
     Scenario(
@@ -133,30 +142,18 @@ LAMBDA = (
     ),
     Scenario(
         "a lambda's module renamed, and its importers with it",
-        all_of(
-            move("lambdas/preview_data/text_table.py", "lambdas/preview_data/table_text.py"),
-            replace("lambdas/preview_data/handler.py", "data.text_table", "data.table_text"),
-            replace("lambdas/preview_data/handler_test.py", "data.text_table", "data.table_text"),
-        ),
-        PREVIEW,
-        ("lambdas/preview_data/handler_test.py:tests",),
-        ("lambdas/docs*", "src/*"),
+        all_of(move("lambdas/docs/one.py", "lambdas/docs/uno.py"), _importers("docs.uno")),
+        DOCS,
+        ("lambdas/docs/two_test.py:tests",),
+        ("lambdas/preview_data*", "src/*", "lambdas/docs/handler_test.py:tests"),
+        first=_PAIR,
     ),
     Scenario(
         "a module moved from a lambda into the library",
-        all_of(
-            move("lambdas/preview_data/text_table.py", "src/ingestion/text_table.py"),
-            replace(
-                "lambdas/preview_data/handler.py", "preview_data.text_table", "ingestion.text_table"
-            ),
-            replace(
-                "lambdas/preview_data/handler_test.py",
-                "preview_data.text_table",
-                "ingestion.text_table",
-            ),
-        ),
+        all_of(move("lambdas/docs/one.py", "src/ingestion/one.py"), _importers("ingestion.one")),
         ALL,
-        ("lambdas/preview_data/handler_test.py:tests",),
+        ("lambdas/docs/two_test.py:tests",),
+        first=_PAIR,
     ),
     Scenario(
         "a handler becomes executable",
