@@ -91,8 +91,8 @@ def exclude(tree: Tree) -> str:
     name = tree.random.choice(["docs", "preview_data"])
     found = tree.random.choice(["//src/extra/part.py", "//src/ingestion/names.py"])
     build = f"{LAMBDAS}/{name}/BUILD"
-    tree.replace(build, "lambda_function(", f'lambda_function(dependencies=["!!{found}"], ')
-    return f"{build} excludes {found}"
+    tree.replace(build, "lambda_function(", f'lambda_function(test_dependencies=["!!{found}"], ')
+    return f"{build} excludes {found} from its tests"
 
 
 def configure_pytest(tree: Tree) -> str:

@@ -88,6 +88,22 @@ def test_a_document_that_was_brought_up_to_date_is_a_fresh_one(clone: Clone, see
             assert (printed.stdout, printed.code) == ("", 0), printed.stderr
 
 
+def test_a_clone_without_documents_has_them_from_the_registry(clone: Clone, tmp_path: Path) -> None:
+    """The registry on loopback, in a repository of the tests' own."""
+    repository = "--repository=scratch/documents"
+    with clone.put_back():
+        shared = clone.pants("affected", "--share", repository)
+        assert shared.code == 0, shared.stderr
+        append("lambdas/docs/handler.py", COMMENT)(clone.root)
+        refused = clone.pants("affected", "--share", repository)
+        assert (refused.code, "not the tree of HEAD" in refused.stderr) == (1, True)
+        elsewhere = f"--documents={tmp_path}"
+        printed = clone.pants("affected", elsewhere, repository, "--format=json")
+        assert "scratch folder" not in printed.stderr
+        answer = json.loads(printed.stdout)
+        assert (answer["everything"], images(answer)) == ([], {"lambdas/docs:image"})
+
+
 def test_an_unknown_ref_is_an_error_and_no_empty_answer(clone: Clone) -> None:
     printed = clone.ask("nowhere")
     assert (printed.code, printed.stdout) == (1, "")

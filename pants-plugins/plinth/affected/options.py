@@ -19,6 +19,11 @@ _GLOBAL = (
     *("process_execution_local_parallelism", "process_execution_remote_parallelism"),
     *("process_per_child_memory_usage", "process_total_child_memory_usage"),
     *("remote_cache_read", "remote_cache_write", "rule_threads_core", "rule_threads_max"),
+    *("remote_store_address", "remote_store_headers", "remote_store_certs_path"),
+    *("remote_store_chunk_bytes", "remote_store_rpc_concurrency", "remote_store_rpc_retries"),
+    *("remote_store_rpc_timeout_millis", "remote_store_batch_api_size_limit"),
+    *("remote_cache_rpc_concurrency", "remote_cache_rpc_timeout_millis", "remote_cache_warnings"),
+    *("remote_client_certs_path", "remote_client_key_path", "remote_ca_certs_path"),
     *("session_end_tasks_timeout", "spec_files", "stats_record_option_scopes"),
     *("streaming_workunits_complete_async", "streaming_workunits_level"),
     *("streaming_workunits_report_interval", "unmatched_cli_globs"),
@@ -45,7 +50,9 @@ _OF_THE_MACHINE = frozenset(
     {
         *("PANTS_CONFIG_FILES", "PANTS_PEX_CLI_KNOWN_VERSIONS", "PANTS_PEX_CLI_URL_TEMPLATE"),
         *("PANTS_PYTHON_BOOTSTRAP_SEARCH_PATH", "PANTS_SERVER_EXE", "PANTS_BUILDROOT_OVERRIDE"),
-        "PANTS_AFFECTED_DOCUMENTS",
+        *("PANTS_AFFECTED_DOCUMENTS", "PANTS_AFFECTED_REPOSITORY"),
+        # Where images go reaches no byte of them.
+        "PANTS_DOCKER_REGISTRIES",
     }
 )
 ENVIRONMENT, COMMAND_LINE, ELSEWHERE = "the environment", "the command line", "a .pants.rc"

@@ -59,5 +59,9 @@ class Store:
             path.unlink()
 
     def _path(self, tree: str, stamp: str) -> Path:
-        key = hashlib.sha256(f"{FORMAT}\0{tree}\0{stamp}".encode()).hexdigest()
-        return self.folder / f"{key[:40]}.document"
+        return self.folder / f"{key(tree, stamp)}.document"
+
+
+def key(tree: str, stamp: str) -> str:
+    """A name for the document of a tree that is made with these options."""
+    return hashlib.sha256(f"{FORMAT}\0{tree}\0{stamp}".encode()).hexdigest()[:40]

@@ -44,6 +44,15 @@ class AffectedSubsystem(Outputting, GoalSubsystem):
         help="Write the document of the tree as it stands to this file: what every image and test "
         "is made of. Nothing is compared.",
     )
+    share = BoolOption(
+        default=False,
+        help="Put the document of HEAD's tree into the registry, for clones that will compare with "
+        "it. Nothing is compared. CI does so for each merged commit.",
+    )
+    repository = StrOption(
+        default="documents",
+        help="The repository of documents, in each registry that images go to. Empty for none.",
+    )
     check = BoolOption(
         default=False,
         help="Hold the document that the daemon brought up to date against one that is made "

@@ -128,16 +128,15 @@ WEAK_IMPORTS = (
         first=write("lambdas/docs/part.py", "import requests\n"),
     ),
     Scenario(
-        "what an import that may fail finds is left out of the image by `!!`",
+        "what an import that may fail finds is left out of tests by `!!`",
         replace(
             "lambdas/docs/BUILD",
             'handler:handler"',
-            'handler:handler", dependencies=["!!//src/extra/part.py"]',
+            'handler:handler", test_dependencies=["!!//src/extra/part.py"]',
         ),
-        DOCS,
-        ("lambdas/docs:container_test",),
-        # Only the layers leave it out.
-        (*UNIT, *OTHERS),
+        (),
+        UNIT,
+        (*DOCS, *OTHERS),
         first=_WEAK,
     ),
     Scenario(

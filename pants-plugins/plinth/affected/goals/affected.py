@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from pants.backend.docker.subsystems.docker_options import DockerOptions
 from pants.base.build_environment import get_buildroot
 from pants.core.util_rules.environments import ChosenLocalEnvironmentName
 from pants.engine.console import Console
@@ -24,6 +25,7 @@ from plinth.affected.util_rules.detection import (
     Asking,
     current_state,
     detect,
+    share,
     wrongly_updated,
 )
 from plinth.affected.util_rules.session import started
@@ -53,13 +55,23 @@ async def affected(
     console: Console,
     subsystem: AffectedSubsystem,
     options: GlobalOptions,
+    docker: DockerOptions,
     workspace: Workspace,
     session_values: SessionValues,
     local_environment: ChosenLocalEnvironmentName,
     as_read: CodeAsRead,
 ) -> AffectedGoal:
     run = started(get_buildroot(), session_values, subsystem, local_environment.val)
-    asking = Asking(run, subsystem.tools, subsystem.documents, console, options.pantsd)
+    registries = docker.registries().registries.values()
+    hosts = dict.fromkeys(each.address for each in registries if not each.skip_push)
+    asking = Asking(
+        run,
+        subsystem.tools,
+        subsystem.documents,
+        tuple(f"{host}/{subsystem.repository}" for host in hosts if subsystem.repository),
+        console,
+        options.pantsd,
+    )
     if subsystem.document:
         found = await current_state(asking)
         Path(get_buildroot(), subsystem.document).write_bytes(dump(found.document))
@@ -69,6 +81,9 @@ async def affected(
         console.write_stdout("".join(f"{spec}\n" for spec in wrong))
         return AffectedGoal(exit_code=int(bool(wrong)))
     try:
+        if subsystem.share:
+            console.print_stderr(await share(asking))
+            return AffectedGoal(exit_code=0)
         to_run = goals(subsystem.run)
         answer = await detect(subsystem.since, asking)
     except AffectedError as error:

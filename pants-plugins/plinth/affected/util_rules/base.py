@@ -1,8 +1,9 @@
-"""The document of the commit to compare with: kept here, or made once in a scratch folder."""
+"""The document of the commit to compare with: kept here or in the registry, or made once."""
 
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from threading import Thread
 
@@ -13,15 +14,22 @@ from pants.engine.rules import Effect
 
 from plinth.affected.errors import NotKnown
 from plinth.affected.git import Git, GitFailed
+from plinth.affected.remote import Remote
 from plinth.affected.store import Store
 from plinth.affected.trees import Trees
 from plinth.affected.util_rules.session import Started
 from plinth.fingerprint.document import Document
 from plinth.fingerprint.wire import NotADocument, load
+from plinth.oci.errors import OciError
 
 
 async def document_of_commit(
-    commit: str, started: Started, store: Store, console: Console, keeping: Thread
+    commit: str,
+    started: Started,
+    store: Store,
+    remotes: Iterable[Remote],
+    console: Console,
+    keeping: Thread,
 ) -> Document:
     """The document of the commit's tree. Raises `NotKnown` where none can be had.
 
@@ -37,9 +45,28 @@ async def document_of_commit(
         keeping.join()
         found = store.get(tree, started.stamp)
     if found is None:
+        found = _from_registry(tree, started.stamp, remotes, console)
+        if found is not None:
+            store.put(tree, started.stamp, found)
+    if found is None:
         found = await _made(commit, trees, started, console)
         store.put(tree, started.stamp, found)
     return found
+
+
+def _from_registry(
+    tree: str, stamp: str, remotes: Iterable[Remote], console: Console
+) -> Document | None:
+    """Whatever is wrong with a registry, it is as if it had none; what it was is printed."""
+    for remote in remotes:
+        try:
+            found = remote.get(tree, stamp)
+        except OciError as error:
+            console.print_stderr(f"affected: no document from {remote.repository}: {error}")
+        else:
+            if found is not None:
+                return found
+    return None
 
 
 async def _made(commit: str, trees: Trees, started: Started, console: Console) -> Document:

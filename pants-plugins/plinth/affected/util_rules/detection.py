@@ -19,6 +19,7 @@ from plinth.affected.kinds.words import About
 from plinth.affected.model import Answer, Chain, Change
 from plinth.affected.order import everything, needed_images, ordered, unaffected
 from plinth.affected.reasons import Reasons
+from plinth.affected.remote import Remote
 from plinth.affected.store import Store
 from plinth.affected.trees import Trees
 from plinth.affected.update import CannotUpdate, Shape, with_modes
@@ -28,15 +29,21 @@ from plinth.affected.util_rules.document import FreshDocument, FreshDocumentRequ
 from plinth.affected.util_rules.given import reason
 from plinth.affected.util_rules.session import Started
 from plinth.fingerprint.document import Document
+from plinth.oci.errors import OciError
+from plinth.oci.reference import Repository
 
 
 @dataclass(frozen=True)
 class Asking:
-    """Who asks, and what for. `tools` and `documents` are `[affected]`'s."""
+    """Who asks, and what for. `tools` and `documents` are `[affected]`'s.
+
+    `repositories` are those of documents, as `host[:port]/path`.
+    """
 
     started: Started
     tools: tuple[str, ...]
     documents: str
+    repositories: tuple[str, ...]
     console: Console
     pantsd: bool
 
@@ -92,6 +99,38 @@ def store_of(asking: Asking) -> Store:
     return Store(Path(cache).expanduser() / "plinth/documents")
 
 
+def remotes(asking: Asking) -> tuple[Remote, ...]:
+    """The repositories of documents. Raises `AffectedError` for a name that is none."""
+    try:
+        return tuple(Remote(Repository.parse(each)) for each in asking.repositories)
+    except OciError as error:
+        raise AffectedError(f"[affected].repository: {error}") from None
+
+
+async def share(asking: Asking) -> str:
+    """Put the document of HEAD's tree into the registries; what was done, a line for each.
+
+    Raises `AffectedError` where Pants reads anything else than what HEAD's tree holds.
+    """
+    trees = Trees(Git(Path(asking.started.root)))
+    found = await current_state(asking)
+    try:
+        tree = trees.of_commit("HEAD")
+        unfaithful = trees.unfaithful(found.read)
+        if trees.of_state() != tree:
+            unfaithful = "there are files that are not committed"
+    except GitFailed as error:
+        raise AffectedError(f"git cannot read the tree of HEAD: {error}") from None
+    if unfaithful:
+        raise AffectedError(f"this is not the tree of HEAD, so no document is shared: {unfaithful}")
+    try:
+        return "\n".join(
+            each.put(tree, asking.started.stamp, found.document) for each in remotes(asking)
+        )
+    except OciError as error:
+        raise AffectedError(f"the document was not put into the registry: {error}") from None
+
+
 async def detect(since: str, asking: Asking) -> Answer:
     """What is affected by all that differs from `since`. Raises `AffectedError`."""
     started = asking.started
@@ -115,7 +154,9 @@ async def detect(since: str, asking: Asking) -> Answer:
     keeping.start()
     document = found.document
     try:
-        before = await document_of_commit(base, started, store_of(asking), asking.console, keeping)
+        before = await document_of_commit(
+            base, started, store_of(asking), remotes(asking), asking.console, keeping
+        )
     except NotKnown as error:
         return _everything(since, base, document, str(error))
     answer = _answer(since, difference, Comparison(before, document))

@@ -13,7 +13,7 @@ from pants.engine.internals.session import SessionValues
 from pants.option.options_bootstrapper import OptionsBootstrapper
 from pants.option.subsystem import Subsystem
 
-from plinth.affected.options import Configured, configured, is_display_argument
+from plinth.affected.options import Configured, configured, is_display_argument, reaches_tests
 
 # What Pants' client and daemon set for a run of their own.
 _OF_THE_RUN = re.compile(r"PANTSD_\w+|__PANTS\w+|_PANTS\w+|NAILGUN_\w+|PANTS_\w*BUILDROOT\w*")
@@ -34,9 +34,15 @@ class Started:
 
     @property
     def stamp(self) -> str:
-        """Stands for the options that no file of the tree gives."""
-        given = [option for option in self.configured.options if not option.is_of_the_tree]
-        return hashlib.sha256(repr(given).encode()).hexdigest()
+        """Stands for the options of no file of the tree, and for the files that give others."""
+        options = self.configured.options
+        given = [option for option in options if not option.is_of_the_tree]
+        files = {
+            option.path
+            for option in options
+            if option.is_of_the_tree and reaches_tests(option.scope, option.name)
+        }
+        return hashlib.sha256(repr((given, sorted(files))).encode()).hexdigest()
 
 
 def started(

@@ -1,0 +1,89 @@
+"""Documents in a registry, for clones that have not seen the state that they compare with.
+
+Each is an OCI artefact of one layer, under a tag of its tree and options. CI puts that of each
+merged commit there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from plinth.affected.store import key
+from plinth.fingerprint.document import Document
+from plinth.fingerprint.wire import FORMAT, NotADocument, dump, load
+from plinth.oci.descriptor import MANIFEST, Descriptor, canonical_json, read_json
+from plinth.oci.errors import OciError
+from plinth.oci.layout import manifest_parts
+from plinth.oci.reference import Repository
+from plinth.oci.registry import Registry
+from plinth.oci.transport import Retries, Transport
+
+DOCUMENT_TYPE = f"application/vnd.plinth.affected.document.v{FORMAT}"
+# What the OCI image specification has for an artefact without configuration.
+_EMPTY_TYPE, _EMPTY = "application/vnd.oci.empty.v1+json", b"{}"
+_TREE, _STAMP = "plinth.affected.tree", "plinth.affected.options"
+_MOST = 256 << 20
+"""Larger layers, in bytes, are no documents."""
+
+
+def impatient(host: str) -> Registry:
+    """A client for what can be done without: it waits 5 s for a registry, and tries twice."""
+    return Registry(host, Transport(timeout=5, limit=60, retries=Retries(attempts=2)))
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A repository of documents. Methods raise `OciError`, with what the registry said."""
+
+    repository: Repository
+    connect: Callable[[str], Registry] = impatient
+
+    def get(self, tree: str, stamp: str) -> Document | None:
+        """The document of a tree, made with the options that `stamp` stands for.
+
+        Believed only if it says so itself, and if its bytes have the digests that are stated.
+        """
+        registry, path = self.connect(self.repository.host), self.repository.path
+        found = registry.find_manifest(path, _tag(tree, stamp))
+        if found is None:
+            return None
+        what = f"{self.repository}:{_tag(tree, stamp)}"
+        manifest = read_json(found.content, what)
+        stated = manifest.get("annotations") or {}
+        if (stated.get(_TREE), stated.get(_STAMP)) != (tree, stamp):
+            raise OciError(f"{what} is the document of another tree, or of other options")
+        _, layers = manifest_parts(manifest, what)
+        if len(layers) != 1 or layers[0].media_type != DOCUMENT_TYPE or layers[0].size > _MOST:
+            raise OciError(f"{what} is no document of a tree")
+        try:
+            return load(registry.read_blob(path, layers[0]))
+        except NotADocument as error:
+            raise OciError(f"{what}: {error}") from None
+
+    def put(self, tree: str, stamp: str, document: Document) -> str:
+        """Store a document, unless there is one; what was done, in a sentence."""
+        tag = _tag(tree, stamp)
+        registry, path = self.connect(self.repository.host), self.repository.path
+        if registry.find_manifest(path, tag) is not None:
+            return f"{self.repository}:{tag} is there already"
+        content = dump(document)
+        layer = Descriptor.of(DOCUMENT_TYPE, content)
+        config = Descriptor.of(_EMPTY_TYPE, _EMPTY)
+        manifest = {
+            "schemaVersion": 2,
+            "mediaType": MANIFEST,
+            "artifactType": DOCUMENT_TYPE,
+            "config": config.to_json(),
+            "layers": [layer.to_json()],
+            "annotations": {_STAMP: stamp, _TREE: tree},
+        }
+        for descriptor, blob in ((config, _EMPTY), (layer, content)):
+            if not registry.has_blob(path, descriptor):
+                registry.upload_blob(path, descriptor, blob)
+        registry.put_manifest(path, tag, MANIFEST, canonical_json(manifest))
+        return f"{self.repository}:{tag} put, {len(content)} bytes"
+
+
+def _tag(tree: str, stamp: str) -> str:
+    return f"tree-{key(tree, stamp)}"

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from plinth.affected.remote import Remote
+from plinth.affected.samples import document
+from plinth.affected.store import key
+from plinth.fingerprint.document import Document
+from plinth.oci.descriptor import MANIFEST
+from plinth.oci.errors import OciError
+from plinth.oci.fake_registry import Answer, FakeRegistry, Request
+from plinth.oci.reference import Repository
+from plinth.oci.registry import Registry
+from plinth.oci.registry_proxy import RegistryProxy, running_registry
+
+TREE, STAMP = "1" * 40, "none"
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Iterator[FakeRegistry]:
+    """A real one, behind a proxy that can lie."""
+    with running_registry(tmp_path) as upstream, RegistryProxy(upstream) as server:
+        yield server
+
+
+@pytest.fixture
+def remote(registry: FakeRegistry) -> Remote:
+    return Remote(Repository(registry.host, "plinth/documents"))
+
+
+def test_a_document_is_had_back_by_its_tree_and_options_alone(remote: Remote) -> None:
+    assert remote.get(TREE, STAMP) is None
+    assert "put" in remote.put(TREE, STAMP, document())
+    found = remote.get(TREE, STAMP)
+    assert found is not None
+    assert found.entries == document().entries
+    assert remote.get("2" * 40, STAMP) is None
+    assert remote.get(TREE, "other options") is None
+
+
+def test_the_first_document_of_a_tree_stays(remote: Remote) -> None:
+    remote.put(TREE, STAMP, document())
+    assert "there already" in remote.put(TREE, STAMP, Document({}))
+    found = remote.get(TREE, STAMP)
+    assert found is not None
+    assert found.entries
+
+
+def test_one_under_the_tag_of_another_tree_is_refused(
+    remote: Remote, registry: FakeRegistry
+) -> None:
+    remote.put(TREE, STAMP, document())
+    client, path = Registry(registry.host), remote.repository.path
+    (tag,) = client.tags(path)
+    other = f"tree-{key('2' * 40, STAMP)}"
+    client.put_manifest(path, other, MANIFEST, client.manifest(path, tag).content)
+    with pytest.raises(OciError, match="another tree"):
+        remote.get("2" * 40, STAMP)
+
+
+def test_bytes_that_are_not_those_of_the_digest_are_refused(
+    remote: Remote, registry: FakeRegistry
+) -> None:
+    remote.put(TREE, STAMP, document())
+
+    def lie(request: Request) -> Answer | None:
+        if "/blobs/" in request.path and request.method == "GET":
+            return Answer(200, body=b"other bytes")
+        return None
+
+    registry.intercept = lie
+    with pytest.raises(OciError):
+        remote.get(TREE, STAMP)
+
+
+def test_a_registry_that_is_not_there_is_an_error() -> None:
+    remote = Remote(Repository("127.0.0.1:1", "plinth/documents"))
+    with pytest.raises(OciError):
+        remote.get(TREE, STAMP)
