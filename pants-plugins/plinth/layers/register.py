@@ -10,6 +10,7 @@ from pants.engine.unions import UnionRule
 
 from plinth.layers import rules as layer_rules
 from plinth.layers.target_types import PythonLayerTarget, WheelFileTarget
+from plinth.layers.util_rules import unowned
 
 
 def target_types() -> Iterable[type[Target]]:
@@ -17,4 +18,4 @@ def target_types() -> Iterable[type[Target]]:
 
 
 def rules() -> Iterable[Rule | UnionRule]:
-    return layer_rules.rules()
+    return [*layer_rules.rules(), *unowned.rules()]
