@@ -29,6 +29,7 @@ from plinth.affected.util_rules.detection import (
     wrongly_updated,
 )
 from plinth.affected.util_rules.session import started
+from plinth.affected.util_rules.unowned import Unowned, UnownedRequest, warning, without_effect
 from plinth.code.rules import CodeAsRead
 from plinth.code.rules import rules as code_rules
 from plinth.fingerprint.wire import dump
@@ -89,6 +90,8 @@ async def affected(
     except AffectedError as error:
         console.print_stderr(f"affected: {error}")
         return AffectedGoal(exit_code=1)
+    for path in (await Get(Unowned, UnownedRequest(without_effect(answer)))).paths:
+        console.print_stderr(f"affected: {warning(path)}")
     color = await _is_coloured(subsystem, options)
     if subsystem.format is not Format.TEXT:
         for reason in answer.everything:
