@@ -12,7 +12,7 @@ ALLOW_UNLOCKED = echo "PLINTH_UNLOCKED=allow: a locked .deb that Debian has drop
 help:    ## this list
 	@sed -nE 's/^([a-z]+): *## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-demo:    ## build, test, publish, invoke and change, on this machine: about 50 lines
+demo:    ## build, test, publish, invoke, change and deliver, on this machine: about 50 lines
 	@$(ALLOW_UNLOCKED) ci/demo
 
 # make exports what its command line sets; a NAME of the shell's (some have one) is not meant.

@@ -1,7 +1,8 @@
 """The main job from end to end on this machine: build, test, publish, use, change.
 
 Assembles the base and the lambdas, tests one of them in its container, publishes what was tested,
-sends an event to it and a file through the pipeline, and asks what one changed line would reach.
+sends an event to it and a file through the pipeline, asks what one changed line would reach, and
+brings a signed release through four environments and back.
 Can be run again, and leaves the tree as it is. All output is in dist/demo.log.
 """
 
@@ -27,7 +28,7 @@ LAMBDA = "lambdas/authorizer"
 EVENT = f"{LAMBDA}/events/right_token.json"
 CHANGED = ROOT / "src/ingestion/names.py"
 LOG = ROOT / "dist/demo.log"
-_STEPS = 7
+_STEPS = 8
 _WROTE = re.compile(r"Wrote dist/(\S+)/image$", re.MULTILINE)
 
 
@@ -48,6 +49,16 @@ class Demo:
     def pants(self, *arguments: str) -> tuple[str, str]:
         """Standard output and standard error of a goal."""
         return watched(("./pants", *arguments), LOG, self._env)
+
+    def delivered(self) -> list[str]:
+        """What came of a release's way to prod; its commands and what they print are in the log."""
+        edits = subprocess.run(
+            ("git", "status", "--porcelain"), capture_output=True, text=True, check=True
+        )
+        if edits.stdout:
+            return ["left out: a release is of a commit, and this tree has edits. Commit or stash them"]
+        watched(("ci/deliver-demo",), LOG, self._env)
+        return (ROOT / "dist/delivery/summary.txt").read_text().splitlines()
 
 
 def main(argv: Sequence[str]) -> int:
@@ -104,8 +115,11 @@ def run(demo: Demo) -> None:
         told, _ = demo.pants("affected", "--since=HEAD")
     for line in (told.splitlines()[0], *chain_of(told, f"{LAMBDA}:image")):
         say(line)
-    print("Next: `make lambda NAME=hello` (one of your own), `make test`, `ci/deliver-demo` (a")
-    print("release to prod and back), or docs/README.md")
+
+    demo.step("Release it: signed, dev → test → preprod → prod, and back (AWS is moto)")
+    for line in demo.delivered():
+        say(line)
+    print("Next: `make lambda NAME=hello` (one of your own), `make test`, or docs/README.md")
 
 
 def layout(path: Path) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from moto import mock_aws
 
 from delivery.cli import inspection, promotion, signature
 from delivery.cli.app import run
-from delivery.core.record import Image, Record
+from delivery.core.record import Image
 from delivery.edges import releases
 from delivery.edges.registry import Registry
 from delivery_testing.moto_corrections import corrected
@@ -35,11 +35,13 @@ def main(release: str, host: str, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     record = releases.find(Registry(host), "releases", release).record
     lambdas = [each for each in record.images if each.address.startswith("lambdas/")]
+    first = next(each for each in record.images if each not in lambdas)
+    board = folder / "board.html"
     with moto():
         configuration = folder / "delivery.toml"
         configuration.write_text(toml(host, lambdas))
         os.environ["DELIVERY_CONFIG"] = str(configuration.resolve())
-        create(host, record, lambdas)
+        create(host, first, lambdas)
         key(folder)
         for environment in ENVIRONMENTS:
             delivery("adopt", environment)
@@ -49,15 +51,20 @@ def main(release: str, host: str, folder: Path) -> None:
         delivery("promote", release, "--to", ENVIRONMENTS[-1], expected=1)
         for environment in ENVIRONMENTS:
             delivery("promote", release, "--to", environment)
-            must_run(environment, lambdas)
+            must_run(environment, {each.name: each.digest for each in lambdas})
         delivery("status")
         delivery("rollback", "prod", "-m", "to see that it can be done")
-        delivery("status", "prod")
+        must_run("prod", {each.name: first.digest for each in lambdas})
         delivery("history", "prod")
-    say(
-        f"{len(lambdas)} functions ran the digests of {release} in {', '.join(ENVIRONMENTS)}: "
-        "compared as Lambda resolved them. prod is back where it was."
-    )
+        delivery("board", "-o", str(board))
+    # `make demo` shows these.
+    summary = [
+        f"signed {release}: {len(lambdas)} functions; prod refused it while preprod had not had it",
+        f"{' → '.join(ENVIRONMENTS)}: each ran the record's digests, as Lambda resolved them",
+        f"prod rolled back to what it ran before; the board: {board}",
+    ]
+    (folder / "summary.txt").write_text("\n".join(summary) + "\n")
+    say("\n" + "\n".join(summary))
 
 
 @contextmanager
@@ -91,7 +98,7 @@ def toml(host: str, lambdas: list[Image]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def create(host: str, record: Record, lambdas: list[Image]) -> None:
+def create(host: str, first: Image, lambdas: list[Image]) -> None:
     """What is there beforehand: bucket, key, functions with an alias on some first image."""
     client("s3").create_bucket(
         Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION}
@@ -100,7 +107,6 @@ def create(host: str, record: Record, lambdas: list[Image]) -> None:
     made = kms.create_key(KeyUsage="SIGN_VERIFY", KeySpec="ECC_NIST_P256")["KeyMetadata"]
     kms.create_alias(AliasName=KEY, TargetKeyId=made["KeyId"])
     role = client("iam").create_role(RoleName="functions", AssumeRolePolicyDocument="{}")
-    first = next(each for each in record.images if each not in lambdas)
     functions = client("lambda")
     for function in (f"{stage}-{each.name}" for stage in ENVIRONMENTS for each in lambdas):
         functions.create_function(
@@ -124,15 +130,15 @@ def key(folder: Path) -> None:
     (folder / "demo.pem").write_bytes(pem)
 
 
-def must_run(environment: str, lambdas: list[Image]) -> None:
-    """The environment runs the record's digests, as Lambda resolved them."""
+def must_run(environment: str, digests: Mapping[str, str]) -> None:
+    """The environment's aliases run these digests by lambda, as Lambda resolved them."""
     functions = client("lambda")
-    for image in lambdas:
-        name = f"{environment}-{image.name}"
-        code = functions.get_function(FunctionName=name, Qualifier="live")["Code"]
+    for name, digest in digests.items():
+        function = f"{environment}-{name}"
+        code = functions.get_function(FunctionName=function, Qualifier="live")["Code"]
         resolved = code["ResolvedImageUri"].partition("@")[2]
-        if resolved != image.digest:
-            sys.exit(f"{name} runs {resolved}, and the record has {image.digest}")
+        if resolved != digest:
+            sys.exit(f"{function} runs {resolved}, and it should run {digest}")
 
 
 def delivery(*arguments: str, expected: int = 0) -> None:
