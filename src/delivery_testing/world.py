@@ -18,7 +18,7 @@ from moto import mock_aws
 from delivery.core.chain import Stored
 from delivery.core.stage import Stage
 from delivery.edges.aws import Aws
-from delivery.edges.registry import digest_of
+from delivery.edges.registry import MANIFEST, digest_of
 from delivery.operations.adopt import adopt
 from delivery.operations.delivery import Delivery, load
 from delivery.operations.observe import read_stage
@@ -128,6 +128,8 @@ class World:
         for name in self.lambdas:
             manifest = {
                 "schemaVersion": 2,
+                "mediaType": MANIFEST,
+                "config": {"digest": digest(name), "size": 2},
                 "layers": [],
                 "name": name,
                 "of": of.get(name, changed or release),

@@ -5,18 +5,22 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.sts.models import AssumedRole
 
 from delivery.core.errors import DeliveryError, LedgerError, Refused, SignatureError, Taken
+from delivery.core.retention import parse_policy
 from delivery.edges import releases
 from delivery.edges.aws import Aws
 from delivery.edges.functions import Functions
 from delivery.edges.ledger import Ledger
+from delivery.edges.registry import MANIFEST, Manifest
+from delivery.operations import retention
 from delivery.operations.adopt import adopt
 from delivery.operations.plan import make_plan
 from delivery.operations.promote import Order, promote
@@ -103,8 +107,6 @@ def test_a_key_that_nobody_would_accept_signs_nothing(aws: World) -> None:
 
 def _refer(aws: World, signed: bytes, release: str) -> None:
     """Attach to a release the envelopes of another record."""
-    from delivery.edges.registry import MANIFEST, Manifest
-
     registry = aws.delivery.registry(aws.registry.host)
     other = releases.Found(_record(aws, release), Manifest(signed, MANIFEST))
     found = releases.find(registry, "releases", release)
@@ -426,3 +428,49 @@ def test_adoption_writes_what_runs_and_touches_nothing(tmp_path: Path) -> None:
         )
         writes = {each for each in calls.made if not each.startswith(("Get", "List", "Head"))}
         assert writes == {"PutObject", "Sign"}
+
+
+# Roles and ECR
+
+
+def test_a_role_session_that_expires_during_a_promotion_is_renewed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    role = 'role = "arn:aws:iam::123456789012:role/delivery"'
+    original = AssumedRole.__init__
+
+    def ends_soon(self: Any, *arguments: Any, **named: Any) -> None:
+        original(self, *arguments, **named)
+        self.expiration -= timedelta(minutes=59, seconds=30)
+
+    monkeypatch.setattr(AssumedRole, "__init__", ends_soon)
+    with world(tmp_path, ("dev",), dev=role) as aws:
+        release = aws.release(FIRST)
+        with counted() as calls:
+            aws.promote(release, "dev")
+        assert aws.serves("dev") == aws.wanted(release)
+    assert calls.made.count("AssumeRole") > 1
+
+
+def test_a_lifecycle_policy_is_held_against_what_ecr_has(aws: World) -> None:
+    aws.promote(aws.release(FIRST), "dev")
+    ecr = aws.client("ecr")
+    repositories = {"first", *(f"lambdas/{name}" for name in aws.lambdas)}
+    for repository in repositories:
+        ecr.create_repository(repositoryName=repository)
+    for name, digest in aws.wanted(FIRST).items():
+        manifest = aws.registry.manifests[f"lambdas/{name}", digest].decode()
+        ecr.put_image(repositoryName=f"lambdas/{name}", imageManifest=manifest, imageDigest=digest)
+    delivery = aws.delivery
+    uses = retention.digests_in_use(delivery, entries=5)
+    held = retention.ecr_images(delivery, "eu-west-2", uses)
+    assert {each.digest for each in held} == set(aws.wanted(FIRST).values())
+    selection = {"tagStatus": "any", "countType": "sinceImagePushed", "countUnit": "days"}
+    rule = {"rulePriority": 1, "selection": {**selection, "countNumber": 30}}
+    policy = parse_policy(
+        json.dumps({"rules": [{**rule, "action": {"type": "expire"}}]}).encode(), "policy.json"
+    )
+    today = datetime.now(UTC)
+    assert retention.losses(policy, held, uses, today) == ()
+    lost = retention.losses(policy, held, uses, today + timedelta(days=31))
+    assert {each.use.digest for each in lost} == set(aws.wanted(FIRST).values())
