@@ -18,6 +18,7 @@ from pathlib import Path
 
 from affected import SIZES, affected
 from clone import IMAGES, Clone, scratch_clone
+from deliver import deliver
 from measure import Case, Figure, as_json, say, shown, side_by_side, table
 from publish import publish_part
 
@@ -276,6 +277,7 @@ PARTS: dict[str, Part] = {
         edits,
         lock,
         affected,
+        deliver,
     )
 }
 

@@ -56,7 +56,7 @@ class Demo:
             ("git", "status", "--porcelain"), capture_output=True, text=True, check=True
         )
         if edits.stdout:
-            return ["left out: a release is of a commit, and this tree has edits. Commit or stash them"]
+            return ["left out: a release is of a commit, and this tree has edits; commit them"]
         watched(("ci/deliver-demo",), LOG, self._env)
         return (ROOT / "dist/delivery/summary.txt").read_text().splitlines()
 

@@ -64,6 +64,7 @@ _TOOLS = "3rdparty/tools"
 
 RECIPES = (
     LockRecipe("3rdparty/python/requirements", "3.11"),
+    LockRecipe(f"{_TOOLS}/awscli", "3.11"),
     LockRecipe(f"{_TOOLS}/build", "3.9"),
     LockRecipe(f"{_TOOLS}/builder", "3.11"),
     LockRecipe(f"{_TOOLS}/delivery", "3.11"),
