@@ -14,8 +14,10 @@ from typing import Any
 from urllib.parse import urljoin
 
 import requests
+from requests.adapters import HTTPAdapter
 
 from delivery.core.errors import RegistryError
+from delivery.edges.aws import CONNECTIONS
 from delivery.edges.credentials import Authorization
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -62,6 +64,8 @@ class Registry:
         scheme = "http" if _LOOPBACK.fullmatch(host) else "https"
         self._root = f"{scheme}://{host}/v2/"
         self._session = requests.Session()
+        # As many as ask at once; of a smaller pool, connections are thrown away after one question.
+        self._session.mount(f"{scheme}://", HTTPAdapter(pool_maxsize=CONNECTIONS))
         self._authorization = authorization or Authorization(host)
 
     def manifest(self, repository: str, reference: str) -> Manifest | None:
