@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pants.backend.docker.target_types import DockerImageSourceField
 from pants.backend.python.subsystems.pytest import PyTest
 from pants.backend.python.subsystems.setup import PythonSetup
+from pants.backend.python.target_types import PythonResolveField
 from pants.core.goals.test import RuntimePackageDependenciesField, TestFieldSet
 from pants.engine.addresses import Address, Addresses, UnparsedAddressInputs
 from pants.engine.rules import Get, MultiGet, Rule, collect_rules, rule
@@ -29,7 +30,12 @@ from pants.util.logging import LogLevel
 from plinth.affected.options import Configured
 from plinth.affected.update import CONTENT
 from plinth.affected.util_rules.given import given, reason
-from plinth.affected.util_rules.of_tests import EVERY_TEST, config_files, given_to_tests
+from plinth.affected.util_rules.of_tests import (
+    EVERY_TEST,
+    config_files,
+    given_to_tests,
+    given_whole_locks,
+)
 from plinth.archive.builder import BuilderSubsystem
 from plinth.fingerprint.document import CONTAINER_TEST, IMAGE, TEST, UNKNOWN, Document, Entry
 from plinth.fingerprint.part import Part
@@ -235,7 +241,13 @@ async def fresh_document(
         )
         entries[spec] = _with_doubt(entry, needs.error or fields.error)
     meanings = _meanings(targets, python, builder.lockfile, request, common)
-    return FreshDocument(with_container_tests(Document(entries)), meanings)
+    resolves = {
+        target.address.spec: target[PythonResolveField].normalized_value(python)
+        for target in tests
+        if target.has_field(PythonResolveField)
+    }
+    document = await given_whole_locks(Document(entries), resolves, python)
+    return FreshDocument(with_container_tests(document), meanings)
 
 
 # Targets whose sources are given as they are.

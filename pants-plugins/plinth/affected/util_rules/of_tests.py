@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from pants.backend.python.goals.coverage_py import CoverageConfig
 from pants.backend.python.subsystems.pytest import PyTest
@@ -18,7 +19,7 @@ from plinth.affected.errors import NotKnown
 from plinth.affected.locks import identity, read_python_lock
 from plinth.affected.options import Configured, reaches_tests
 from plinth.affected.util_rules.given import locked, sha256, state
-from plinth.fingerprint.document import UNKNOWN
+from plinth.fingerprint.document import UNKNOWN, Document, Entry
 from plinth.fingerprint.part import Part
 from plinth.lockfile.compare import Requires
 
@@ -75,6 +76,34 @@ async def _pytest(path: str) -> list[Part]:
 def _distributions(kind: str, path: str, lock: Requires) -> Iterator[Part]:
     for name, identities in sorted(lock.installed.items()):
         yield Part(kind, path, name, identity(identities))
+
+
+async def given_whole_locks(
+    document: Document, resolves: Mapping[str, str], python: PythonSetup
+) -> Document:
+    """The document in which tests that need no requirement are given all that is locked.
+
+    Asked for nothing, Pex takes all of the lock. `resolves` are those of tests, by address.
+    """
+    bare = {
+        spec: python.resolves.get(resolve, "")
+        for spec, resolve in resolves.items()
+        if not any(part.kind == "requirement" for part in document.given_to(spec))
+    }
+    changed = {}
+    for path in sorted(set(bare.values()) - {""}):
+        lock = await locked(path)
+        parts = (
+            (Part(UNKNOWN, "", path, lock.problem),)
+            if lock.requires is None
+            else tuple(_distributions("distribution", path, lock.requires))
+        )
+        changed[f"[{path}]"] = Entry(f"[{path}]", given=parts)
+    for spec, path in bare.items():
+        if path:
+            entry = document.entries[spec]
+            changed[spec] = replace(entry, needs=(*entry.needs, f"[{path}]"))
+    return Document({**document.entries, **changed})
 
 
 async def config_files(tests: Iterable[Target], pytest: PyTest) -> Mapping[str, tuple[Part, ...]]:
