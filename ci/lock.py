@@ -1,7 +1,7 @@
 """Makes the locks of everything that comes from outside, or checks them.
 
     ci/lock                            every lock again; Python versions locked already stay
-    ci/lock requirements lint debian   these locks only, by their file's name
+    ci/lock python lint debian         these locks only, by their folder's name
     ci/lock --upgrade                  the newest versions that the .in files allow
     ci/lock --upgrade-package boto3    the newest of one, where it is locked (may be repeated)
     ci/lock --check                    changes and fetches nothing; fails on a stale or unsound lock

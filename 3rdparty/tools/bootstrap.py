@@ -4,7 +4,7 @@
     3rdparty/tools/bootstrap python VERSION              an interpreter that runs
     3rdparty/tools/bootstrap launcher ENV_FILE           all that ./pants needs
 
-LOCK is the name of a tool (`lint` for 3rdparty/tools/lint.txt) or a path ending in .txt.
+LOCK is the name of a tool (`lint` for 3rdparty/tools/lint) or a path ending in .txt.
 Prints the path on stdout and progress on stderr. What is there already is not fetched again.
 """
 

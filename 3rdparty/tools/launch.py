@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bootstrap_errors import BootstrapError
 from interpreters import find_interpreter
-from venvs import TOOLS, cache_dir, locked, pip, say, tool_lock, venv_of
+from venvs import cache_dir, locked, pip, say, tool_lock, venv_of
 
 # The version that runs Pants 2.17, and the one that it builds and tests this repository with.
 _PANTS_PYTHON = "3.9"
@@ -94,7 +94,7 @@ def _pex_cli(venv: Path) -> Path:
         )
         download = pip(venv, "download", *arguments, "--requirement", str(tool_lock("pex")))
         if download.returncode != 0:
-            raise BootstrapError(f"pip could not download {TOOLS / 'pex.txt'}:\n{download.stdout}")
+            raise BootstrapError(f"pip could not download {tool_lock('pex')}:\n{download.stdout}")
         _run_pex(venv, wheels, built)
         built.chmod(0o755)
         os.replace(built, pex_cli)
@@ -122,7 +122,7 @@ def _run_pex(venv: Path, wheels: Path, output: Path) -> None:
 
 def _locked_pex_version() -> str:
     (line,) = (
-        line for line in (TOOLS / "pex.txt").read_text().splitlines() if line.startswith("pex==")
+        line for line in tool_lock("pex").read_text().splitlines() if line.startswith("pex==")
     )
     return line.split("==")[1].split()[0]
 

@@ -17,15 +17,17 @@ from interpreters import find_interpreter
 
 TOOLS = Path(__file__).resolve().parent
 _MARKER = "complete"
+# Each lock has a folder of its own, whose name is the lock's: dependency updaters work so.
+_LOCK = "requirements.txt"
 # What pip prints when a distribution has no wheel for this machine's platform.
 _NO_WHEEL = "No matching distribution found"
 
 
 def tool_lock(name: str) -> Path:
     """The lock of one of the build's own tools. Raises `BootstrapError`."""
-    lock = TOOLS / f"{name}.txt"
+    lock = TOOLS / name / _LOCK
     if not lock.is_file():
-        known = ", ".join(sorted(path.stem for path in TOOLS.glob("*.txt")))
+        known = ", ".join(sorted(path.parent.name for path in TOOLS.glob(f"*/{_LOCK}")))
         raise BootstrapError(f"{lock} does not exist. The tools that have a lock: {known}.")
     return lock
 
@@ -36,7 +38,7 @@ def venv_of(lock: Path, version: str, env: Mapping[str, str]) -> Path:
     Its path is keyed by the lock's content, the Python version and the platform. Safe to call from
     several processes at once; what an interrupted one left is made again. Raises `BootstrapError`.
     """
-    venv = cache_dir(env) / f"{lock.stem}-{_key(lock, version)}"
+    venv = cache_dir(env) / f"{_name(lock)}-{_key(lock, version)}"
     with locked(venv):
         if not _is_complete(venv):
             _install(venv, lock, version, env)
@@ -78,6 +80,10 @@ def pip(venv: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def _name(lock: Path) -> str:
+    return lock.resolve().parent.name if lock.name == _LOCK else lock.stem
+
+
 def _key(lock: Path, version: str) -> str:
     parts = (lock.read_text(), version, sysconfig.get_platform())
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
@@ -91,7 +97,7 @@ def _is_complete(venv: Path) -> bool:
 def _install(venv: Path, lock: Path, version: str, env: Mapping[str, str]) -> None:
     python = find_interpreter(version, env)
     count = sum(1 for line in lock.read_text().splitlines() if "==" in line)
-    say(f"Installing {lock.stem} ({count} locked distributions) for Python {version} into {venv}")
+    say(f"Installing {_name(lock)} ({count} locked distributions) for Python {version} into {venv}")
     made = subprocess.run(
         [str(python), "-I", "-m", "venv", "--clear", str(venv)],
         stdout=subprocess.PIPE,
@@ -113,9 +119,9 @@ def _install_locked(venv: Path, lock: Path) -> None:
         return
     if _NO_WHEEL not in wheels.stdout:
         raise _pip_failed(lock, wheels.stdout)
-    say(f"No wheel of some of {lock.stem} fits this platform: building them from source.")
+    say(f"No wheel of some of {_name(lock)} fits this platform: building them from source.")
     # By build tools that are locked too: left alone, pip would fetch the newest, unhashed.
-    if pip(venv, *install, str(TOOLS / "build.txt")).returncode != 0:
+    if pip(venv, *install, str(TOOLS / "build" / _LOCK)).returncode != 0:
         # Nothing can be installed at all: the first failure tells why.
         raise _pip_failed(lock, wheels.stdout)
     built = pip(venv, *install, str(lock), "--no-build-isolation")

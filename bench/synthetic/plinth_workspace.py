@@ -14,7 +14,7 @@ OURS = (
 _EMULATOR = """\
 wheel_file(
     name="emulator",
-    lock="3rdparty/tools/emulator.txt",
+    lock="3rdparty/tools/emulator/requirements.txt",
     requirement="aws-sam-cli",
     path="samcli/local/rapid/aws-lambda-rie-x86_64",
     executable=True,

@@ -49,7 +49,9 @@ def make(
 
     def made(recipe: LockRecipe) -> subprocess.CompletedProcess[str]:
         command = recipe.command(uv, sys.executable, more)
-        return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            command, cwd=root / recipe.folder, capture_output=True, text=True, check=False
+        )
 
     ok = True
     with ThreadPoolExecutor(_AT_ONCE) as pool:

@@ -55,7 +55,7 @@ def test_a_requirement_that_was_added_makes_the_lock_stale(locks: Path) -> None:
 
 
 def test_a_distribution_without_a_hash_is_found(locks: Path) -> None:
-    path = locks / "3rdparty/tools/uv.txt"
+    path = locks / "3rdparty/tools/uv/requirements.txt"
     head = [line for line in path.read_text().splitlines() if not line.strip().startswith("--hash")]
     path.write_text("\n".join(head).replace(" \\", "") + "\n")
 
@@ -63,7 +63,7 @@ def test_a_distribution_without_a_hash_is_found(locks: Path) -> None:
 
 
 def test_a_distribution_without_its_edges_is_found(locks: Path) -> None:
-    edit(locks / "3rdparty/tools/pex.txt", "    # via -r 3rdparty/tools/pex.in\n", "")
+    edit(locks / "3rdparty/tools/pex/requirements.txt", "    # via -r requirements.in\n", "")
 
     assert any("has no `# via`" in problem for problem in check.check(locks))
 
@@ -76,19 +76,28 @@ def test_an_index_in_a_lock_is_found(locks: Path) -> None:
 
 
 def test_requirements_that_nobody_locks_are_found(locks: Path) -> None:
-    (locks / "3rdparty/tools/new.in").write_text("new\n")
+    (locks / "3rdparty/tools/new").mkdir()
+    (locks / "3rdparty/tools/new/requirements.in").write_text("new\n")
 
     assert check.check(locks) == (
-        "3rdparty/tools/new.in is locked by nobody. Add it to ci/locks/table.py.",
+        "3rdparty/tools/new/requirements.in is locked by nobody. Add it to ci/locks/table.py.",
     )
 
 
-def test_a_lock_that_is_gone_is_found(locks: Path) -> None:
-    (locks / "3rdparty/tools/lint.txt").unlink()
+def test_a_head_that_would_mislead_an_updater_is_found(locks: Path) -> None:
+    edit(locks / "3rdparty/tools/pytest/requirements.txt", "--python-version=3.9", "-p 3.9")
 
     (problem,) = check.check(locks)
 
-    assert "lint.txt does not exist. Run `make lock`" in problem
+    assert "3rdparty/tools/pytest/requirements.txt has another head than" in problem
+
+
+def test_a_lock_that_is_gone_is_found(locks: Path) -> None:
+    (locks / "3rdparty/tools/lint/requirements.txt").unlink()
+
+    (problem,) = check.check(locks)
+
+    assert "lint/requirements.txt does not exist. Run `make lock`" in problem
 
 
 def test_what_two_locks_share_must_be_one_version() -> None:

@@ -37,14 +37,15 @@ class Locks:
         (folder / "index.html").write_text(f"<!DOCTYPE html><html><body>{links}</body></html>")
 
     def ask(self, lock: str, *requirements: str) -> None:
-        (self.root / f"{lock}.in").write_text("\n".join((*requirements, "")))
+        (self.root / lock).mkdir(exist_ok=True)
+        (self.root / lock / "requirements.in").write_text("\n".join((*requirements, "")))
 
     def make(self, *packages: str, upgrade: bool = False) -> bool:
         done: bool = make.make(self.root, RECIPES, uv.find_uv_bin(), upgrade, packages)
         return done
 
     def text(self, lock: str) -> str:
-        return (self.root / f"{lock}.txt").read_text()
+        return (self.root / lock / "requirements.txt").read_text()
 
 
 @pytest.fixture
@@ -79,7 +80,7 @@ def test_a_bump_moves_the_package_and_what_it_requires(
     assert locks.make("boto")
 
     moved = "  boto 1.0 → 2.0\n  core 1.0 → 2.0\n"
-    assert capsys.readouterr().out == f"a.txt\n{moved}b.txt\n{moved}"
+    assert capsys.readouterr().out == f"a/requirements.txt\n{moved}b/requirements.txt\n{moved}"
     assert "tool==1.0" in locks.text("b")
 
 
@@ -91,7 +92,10 @@ def test_only_locks_that_hold_the_package_are_made(
     assert locks.make("Tool")
 
     told = capsys.readouterr()
-    assert (told.out, told.err) == ("b.txt\n  tool 1.0 → 2.0\n", "Asking the index about 1 lock.\n")
+    assert (told.out, told.err) == (
+        "b/requirements.txt\n  tool 1.0 → 2.0\n",
+        "Asking the index about 1 lock.\n",
+    )
     assert locks.text("a") == before
 
 
@@ -103,7 +107,7 @@ def test_a_package_that_is_the_newest_has_nothing_newer(
 
     assert locks.make("tool")
 
-    assert capsys.readouterr().out == "b.txt\n  tool 2.0: nothing newer\n"
+    assert capsys.readouterr().out == "b/requirements.txt\n  tool 2.0: nothing newer\n"
 
 
 def test_a_limit_in_the_requirements_is_named(
@@ -114,7 +118,10 @@ def test_a_limit_in_the_requirements_is_named(
     assert locks.make("tool")
 
     said = capsys.readouterr().out
-    assert said == "b.txt\n  tool 1.0: nothing newer that b.in allows: tool<2\n"
+    assert (
+        said
+        == "b/requirements.txt\n  tool 1.0: nothing newer that b/requirements.in allows: tool<2\n"
+    )
 
 
 def test_one_version_can_be_asked_for(locks: Locks, capsys: pytest.CaptureFixture[str]) -> None:
@@ -122,7 +129,7 @@ def test_one_version_can_be_asked_for(locks: Locks, capsys: pytest.CaptureFixtur
 
     assert locks.make("tool==2.0")
 
-    assert capsys.readouterr().out == "b.txt\n  tool 1.0 → 2.0\n"
+    assert capsys.readouterr().out == "b/requirements.txt\n  tool 1.0 → 2.0\n"
 
 
 def test_an_unknown_name_is_an_error_with_a_suggestion(locks: Locks) -> None:
@@ -146,7 +153,10 @@ def test_a_line_that_was_added_is_all_that_moves(
 
     assert locks.make()
 
-    assert capsys.readouterr().out == "a.txt\n  tool 2.0 new\nb.txt\n  nothing moved\n"
+    assert (
+        capsys.readouterr().out
+        == "a/requirements.txt\n  tool 2.0 new\nb/requirements.txt\n  nothing moved\n"
+    )
 
 
 def test_a_lock_that_cannot_be_made_stays_and_the_others_are_made(
@@ -159,6 +169,6 @@ def test_a_lock_that_cannot_be_made_stays_and_the_others_are_made(
 
     told = capsys.readouterr()
     assert "absent" in told.err
-    assert "a.txt stays as it was." in told.err
+    assert "a/requirements.txt stays as it was." in told.err
     assert "tool 1.0 → 2.0" in told.out
     assert locks.text("a") == before

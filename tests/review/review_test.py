@@ -8,7 +8,7 @@ import json
 import sys
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ index = importlib.import_module("review.index")
 updates = importlib.import_module("review.updates")
 main = importlib.import_module("review.__main__")
 
-NOW = datetime(2026, 11, 24, tzinfo=UTC)
+NOW = datetime(2026, 11, 24, tzinfo=timezone.utc)
 ANSWER: dict[str, Any] = {
     "everything": [],
     "images": {"affected": 1, "all": 17},
@@ -173,7 +173,7 @@ def served() -> Iterator[str]:
 def test_the_index_is_asked_for_exactly_this_version(served: str) -> None:
     found = index.Index(served).facts("some-thing", "1.0.1")
 
-    assert found.uploaded == datetime(2026, 11, 2, 10, tzinfo=UTC)
+    assert found.uploaded == datetime(2026, 11, 2, 10, tzinfo=timezone.utc)
     assert found.changelog == "https://home.test/changes"
 
 

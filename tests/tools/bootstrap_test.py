@@ -18,6 +18,7 @@ from tools.support import (
     quick_python,
     run,
     script,
+    write_lock,
 )
 
 OVERRIDE = f"PLINTH_PYTHON{VERSION.replace('.', '')}"
@@ -50,7 +51,7 @@ class Machine:
 def machine(tmp_path: Path, template: Path) -> Machine:
     tools, wheels = copy_tools(tmp_path / "repository"), tmp_path / "wheels"
     wheel = make_wheel(wheels, "demo", "1.0", {"demo.py": "answer = 42\n"})
-    (tools / "demo.txt").write_text(locked(wheel))
+    write_lock(tools, "demo", locked(wheel))
     python = quick_python(tmp_path / "python", template)
     env = environment(tmp_path / "home", wheels, **{OVERRIDE: str(python)})
     return Machine(tools, wheels, env)
@@ -124,7 +125,7 @@ def test_another_file_than_the_locked_one_is_refused(machine: Machine) -> None:
 
 
 def test_a_lock_without_hashes_is_refused(machine: Machine) -> None:
-    (machine.tools / "demo.txt").write_text("demo==1.0\n")
+    write_lock(machine.tools, "demo", "demo==1.0\n")
 
     refused = machine.venv()
 
@@ -134,7 +135,7 @@ def test_a_lock_without_hashes_is_refused(machine: Machine) -> None:
 
 def test_another_lock_is_another_environment(machine: Machine) -> None:
     first = machine.venv()
-    lock = machine.tools / "demo.txt"
+    lock = machine.tools / "demo/requirements.txt"
     lock.write_text(lock.read_text() + "# changed\n")
 
     assert machine.venv().stdout != first.stdout
@@ -144,9 +145,9 @@ def test_a_source_distribution_is_built_without_fetching_its_build_tools(machine
     # It asks for a build tool that no index here has: only an isolated build would look for it.
     machine.wheel.unlink()
     source = _source_distribution(machine.wheels)
-    (machine.tools / "demo.txt").write_text(locked(source))
+    write_lock(machine.tools, "demo", locked(source))
     build_tool = make_wheel(machine.wheels, "buildtool", "1.0", {"buildtool.py": ""})
-    (machine.tools / "build.txt").write_text(locked(build_tool))
+    write_lock(machine.tools, "build", locked(build_tool))
 
     built = machine.venv()
 
@@ -159,7 +160,9 @@ def test_an_unknown_tool_is_answered_with_those_there_are(machine: Machine) -> N
     answer = run(machine.command("venv", "demmo"), machine.env)
 
     assert answer.returncode == 1
-    assert "demmo.txt does not exist. The tools that have a lock: demo." in answer.stderr
+    assert (
+        "demmo/requirements.txt does not exist. The tools that have a lock: demo." in answer.stderr
+    )
 
 
 def test_a_user_without_the_home_variable_is_served(machine: Machine, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from tools.support import (
     run,
     script,
     sha256,
+    write_lock,
 )
 
 _CLIENT = """#!/usr/bin/env bash
@@ -257,7 +258,7 @@ def test_other_plugins_options_or_tools_are_another_daemon(
 
 def test_another_lock_is_another_installation(installed: Clone, tmp_path: Path) -> None:
     clone = _copy_with_cache(installed, tmp_path)
-    lock = clone.root / "3rdparty/tools/pants.txt"
+    lock = clone.root / "3rdparty/tools/pants/requirements.txt"
     lock.write_text(lock.read_text() + "# changed\n")
 
     assert "Installing pants" in clone.pants("list").stderr
@@ -274,7 +275,7 @@ def _clone(folder: Path, template: Path, cache: Path) -> Clone:
         "build": make_wheel(wheels, "buildtool", "1.0", {}),
     }
     for name, wheel in locks.items():
-        (tools / f"{name}.txt").write_text(locked(wheel))
+        write_lock(tools, name, locked(wheel))
     python = {
         f"PLINTH_PYTHON{version.replace('.', '')}": str(
             quick_python(folder / "python", template, version)

@@ -24,13 +24,13 @@ def test_uvs_own_index_stays() -> None:
 
 
 def test_what_is_locked_stays_unless_an_upgrade_is_asked_for() -> None:
-    (recipe,) = (recipe for recipe in table.RECIPES if recipe.name == "requirements")
+    (recipe,) = (recipe for recipe in table.RECIPES if recipe.name == "python")
 
     kept = recipe.command("uv", "python3.9", ())
     upgraded = recipe.command("uv", "python3.9", ("--upgrade-package", "boto3"))
 
     assert not any(word.startswith("--upgrade") for word in kept)
-    assert kept[-2:] == ("--output-file", "3rdparty/python/requirements.txt")
+    assert kept[-2:] == ("--output-file=requirements.txt", "requirements.in")
     assert "--upgrade-package" in upgraded
 
 
@@ -42,7 +42,7 @@ def test_every_lock_has_hashes_and_no_index() -> None:
         assert not any("index" in word for word in command)
 
 
-def test_locks_are_asked_for_by_the_name_of_their_file() -> None:
+def test_locks_are_asked_for_by_the_name_of_their_folder() -> None:
     names = [recipe.name for recipe in table.RECIPES]
 
     assert len(set(names)) == len(names)
@@ -54,10 +54,10 @@ def test_a_lock_that_is_not_there_is_an_error_with_a_suggestion(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with pytest.raises(SystemExit) as ended:
-        lock.main(["requirement"])
+        lock.main(["pyton"])
 
     assert ended.value.code == 2
-    assert "no lock is called requirement. Did you mean requirements?" in capsys.readouterr().err
+    assert "no lock is called pyton. Did you mean python?" in capsys.readouterr().err
 
 
 def test_a_bump_asks_which_package() -> None:

@@ -88,6 +88,11 @@ def locked(*distributions: Path) -> str:
     )
 
 
+def write_lock(tools: Path, name: str, text: str) -> None:
+    (tools / name).mkdir(exist_ok=True)
+    (tools / name / "requirements.txt").write_text(text)
+
+
 def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 

@@ -33,7 +33,7 @@ class BuilderSubsystem(Subsystem):
     help = "The Python and packages under which Plinth makes layers and images."
 
     lockfile = StrOption(
-        default="3rdparty/tools/builder.txt",
+        default="3rdparty/tools/builder/requirements.txt",
         help="A requirements file with hashes: libdeflate, python-debian and uv.",
     )
     interpreter_constraints = StrListOption(

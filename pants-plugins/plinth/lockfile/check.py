@@ -21,7 +21,8 @@ def problems(in_text: str, lock_text: str, lock_name: str, in_name: str) -> tupl
     """Everything that is wrong with the lock, as ``file:line: what, and what to do``; empty when it
     is sound.
 
-    `in_name` is the requirements file's path as the lock's `# via -r` comments write it.
+    `in_name` is the requirements file's path, for messages. The lock was compiled in its folder, so
+    its `# via -r` comments have the file's name alone.
     """
     try:
         roots = read_roots(in_text, in_name)
@@ -57,7 +58,7 @@ def _missing(lock: Lock, roots: Roots, in_name: str) -> Iterator[str]:
         elif not fit:
             versions = " and ".join(d.version for d in locked)
             yield f"{named} is locked to {versions} in {lock.path}. Run `make lock`."
-        elif not any(in_name in d.roots for d in locked):
+        elif not any(_local(in_name) in d.roots for d in locked):
             yield f"{named} is in {lock.path} only because others require it. Run `make lock`."
         elif _for_runtime(lock, root) and not any(RUNTIME.holds(d.marker) for d in fit):
             yield f"{named} is not locked for {RUNTIME.name} in {lock.path}. Run `make lock`."
@@ -75,10 +76,10 @@ def _left_over(lock: Lock, roots: Roots, in_name: str) -> Iterator[str]:
     for distribution in lock.distributions:
         where = f"{lock.path}:{distribution.line}: {distribution.name}"
         for file in distribution.roots:
-            if file != in_name:
+            if file != _local(in_name):
                 yield f"{where} comes from {file}, not from {in_name}. Run `make lock`."
         asked = [root for _, root in roots if normalise(root.name) == distribution.name]
-        if in_name in distribution.roots and not asked:
+        if _local(in_name) in distribution.roots and not asked:
             yield f"{where} is no longer in {in_name}. Run `make lock`."
         elif asked and distribution.extras != _extras(asked):
             yield (
@@ -86,6 +87,10 @@ def _left_over(lock: Lock, roots: Roots, in_name: str) -> Iterator[str]:
                 f"{_bracketed(_extras(asked))}. Run `make lock` (uv pip compile records extras "
                 "with --no-strip-extras)."
             )
+
+
+def _local(in_name: str) -> str:
+    return in_name.rpartition("/")[2]
 
 
 def _extras(requirements: list[Requirement]) -> tuple[str, ...]:

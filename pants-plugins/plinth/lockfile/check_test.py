@@ -6,7 +6,8 @@ from plinth.lockfile.check import problems
 
 HASH = "--hash=sha256:" + "0" * 64
 IN, LOCK = "3rdparty/python/requirements.in", "3rdparty/python/requirements.txt"
-ROOT = f"    # via -r {IN}\n"
+# Compiled in its folder.
+ROOT = "    # via -r requirements.in\n"
 LOCKED = (
     f"boto3==1.44.5 {HASH}\n{ROOT}"
     f"moto[s3]==5.2.5 {HASH}\n{ROOT}"

@@ -115,7 +115,7 @@ OPTIONS = tuple(
         ),
         (
             "a comment in Pants' own lock",
-            prepend("3rdparty/tools/pants.txt", "# A comment.\n"),
+            prepend("3rdparty/tools/pants/requirements.txt", "# A comment.\n"),
             (),
             ("tests/locks_check/*", "tests/tools/*"),
             (ANY_TEST,),
@@ -128,7 +128,7 @@ SETTINGS = (
     *OPTIONS,
     Scenario(
         "a state in which Pants cannot be installed: its lock names a version that is nowhere",
-        bump("pyyaml", "3rdparty/tools/pants.txt"),
+        bump("pyyaml", "3rdparty/tools/pants/requirements.txt"),
         ALL,
         everything="has no document",
         daemon_restarts=True,

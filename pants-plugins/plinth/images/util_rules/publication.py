@@ -68,7 +68,7 @@ class ImagePublishSubsystem(Subsystem):
         ),
     )
     lockfile = StrOption(
-        default="3rdparty/tools/release.txt",
+        default="3rdparty/tools/release/requirements.txt",
         help="A requirements file with hashes: boto3, for registries of Amazon ECR.",
     )
 

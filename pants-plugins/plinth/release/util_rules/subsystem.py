@@ -33,9 +33,10 @@ class ReleaseSubsystem(GoalSubsystem):
         default=["3rdparty/python/requirements.txt"], help="The locks of third-party packages."
     )
     toolchain = StrListOption(
-        default=["3rdparty/tools/*.txt"], help="The locks of the tools that made the images."
+        default=["3rdparty/tools/*/requirements.txt"],
+        help="The locks of the tools that made the images.",
     )
     lockfile = StrOption(
-        default="3rdparty/tools/release.txt",
+        default="3rdparty/tools/release/requirements.txt",
         help="A requirements file with hashes: cyclonedx-python-lib, and boto3 for ECR.",
     )
