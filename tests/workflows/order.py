@@ -32,7 +32,8 @@ class Run:
 
     def job(self, name: str, matrix: Mapping[str, str] | None = None) -> None:
         """Runs the scripts of a job; each must succeed."""
-        job, steps = self.workflow.jobs[name], {}
+        job = self.workflow.jobs[name]
+        steps: dict[str, dict[str, str]] = {}
         for step in job["steps"]:
             if "run" in step:
                 env = self._env({**self.workflow.content.get("env", {}), **job.get("env", {})})
