@@ -28,7 +28,7 @@ def change_version(tree: Tree) -> str:
         constraint = Path(folder) / "constraint.txt"
         constraint.write_text(f"{name}<{version}\n")
         env = {**os.environ, "UV_CONSTRAINT": str(constraint)}
-        command = ["ci/lock", "requirements"]
+        command = ["ci/lock", "python"]
         done = subprocess.run(
             command, cwd=tree.root, env=env, capture_output=True, text=True, check=False
         )
