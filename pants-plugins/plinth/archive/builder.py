@@ -1,15 +1,15 @@
 """Runs the plugins' own byte work in Pants' sandbox, so that Pants caches it.
 
-A module such as `plinth.oci.make_layer` is an ordinary command-line module without a Pants import.
-Here it is put into a sandbox with only the modules it names, under a Python 3.11 that has the
+A program such as `plinth.oci.make_layer` is an ordinary module without a Pants import.
+Here it is put into a sandbox with only what it imports of Plinth, under a Python 3.11 that has the
 hash-locked packages of `[plinth-builder].lockfile`.
 """
 
 from __future__ import annotations
 
-import pkgutil
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 
 from pants.backend.python.util_rules import pex
 from pants.backend.python.util_rules.interpreter_constraints import InterpreterConstraints
@@ -23,6 +23,8 @@ from pants.option.option_types import StrListOption, StrOption
 from pants.option.subsystem import Subsystem
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
+
+from plinth.archive.sources import closure, source_of
 
 # Nothing of the host's locale, time zone or hash seed may reach the bytes that a builder makes.
 _HERMETIC_ENV = {"LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0", "TZ": "UTC"}
@@ -59,14 +61,13 @@ class Builder:
 
 @dataclass(frozen=True)
 class BuilderProcess:
-    """A run of `python -m <module> <argv>` in the sandbox; `sources` are its only Plinth code.
+    """A run of `python -m <module> <argv>` in the sandbox, with what it imports of Plinth.
 
     `immutable_inputs` are digests by the folder they stand in; no run may write there.
     `lockfile` is a requirements file with hashes, whose packages it has in place of the builder's.
     """
 
     module: str
-    sources: tuple[str, ...]
     argv: tuple[str, ...]
     description: str
     input_digest: Digest = EMPTY_DIGEST
@@ -80,21 +81,23 @@ class BuilderProcess:
     lockfile: str | None = None
 
 
-def source_files(modules: tuple[str, ...]) -> tuple[FileContent, ...]:
-    """The modules' source files, and an empty `__init__.py` for each of their packages.
+# The names alone: a daemon ends when a plugin's file is edited.
+@cache
+def _with_imports(modules: tuple[str, ...]) -> tuple[str, ...]:
+    return closure(modules)
+
+
+def source_files(*modules: str) -> tuple[FileContent, ...]:
+    """The source files of modules and of all that they import, and an `__init__.py` per package.
 
     Raises `ModuleNotFoundError` when one does not exist.
     """
     contents: dict[str, bytes] = {}
-    for module in modules:
-        package, _, name = module.rpartition(".")
-        source = pkgutil.get_data(package, f"{name}.py")
-        if source is None:
-            raise ModuleNotFoundError(module)
-        contents[module.replace(".", "/") + ".py"] = source
-        parts = package.split(".")
-        for end in range(1, len(parts) + 1):
-            contents["/".join(parts[:end]) + "/__init__.py"] = b""
+    for module in _with_imports(modules):
+        folders = module.split(".")[:-1]
+        contents[module.replace(".", "/") + ".py"] = source_of(module)
+        for end in range(1, len(folders) + 1):
+            contents["/".join(folders[:end]) + "/__init__.py"] = b""
     return tuple(FileContent(path, content) for path, content in sorted(contents.items()))
 
 
@@ -123,7 +126,7 @@ async def builder_process(request: BuilderProcess, subsystem: BuilderSubsystem) 
     own = BuilderRequest(subsystem.lockfile, "the option `[plinth-builder].lockfile`")
     other = BuilderRequest(request.lockfile, request.description) if request.lockfile else None
     builder = await Get(Builder, BuilderRequest, other or own)
-    sources = await Get(Digest, CreateDigest(source_files((*request.sources, request.module))))
+    sources = await Get(Digest, CreateDigest(source_files(request.module)))
     input_digest = await Get(Digest, MergeDigests((sources, request.input_digest)))
     process = await Get(
         Process,

@@ -1,7 +1,10 @@
-"""Fields that this backend adds to Pants' own `docker_image`."""
+"""What this backend adds to Pants' own `docker_image`."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from pants.backend.docker.goals.package_image import DockerPackageFieldSet
 from pants.engine.target import AsyncFieldMixin, StringField
 from pants.util.strutil import help_text
 
@@ -17,3 +20,8 @@ class RunWithField(AsyncFieldMixin, StringField):
         image's `--folder`, an `--event`, and what follows `--` on the command line.
         """
     )
+
+
+@dataclass(frozen=True)
+class ImagePackageFieldSet(DockerPackageFieldSet):
+    """In place of Pants' stock field set for `docker_image`, with the same fields."""

@@ -26,20 +26,6 @@ from plinth.oci.registry import Manifest, Registry
 from plinth.oci.tree import TreeIndex, index_after, index_of_entries
 
 MODULE = "plinth.oci.fetch_base"
-# All of Plinth that `MODULE` imports.
-SOURCES = (
-    "plinth.archive.decompress",
-    "plinth.archive.tar",
-    "plinth.oci.auth",
-    "plinth.oci.credentials",
-    "plinth.oci.descriptor",
-    "plinth.oci.errors",
-    "plinth.oci.platform",
-    "plinth.oci.reference",
-    "plinth.oci.registry",
-    "plinth.oci.transport",
-    "plinth.oci.tree",
-)
 
 
 def fetch_base(registry: Registry, repository: Repository, digest: str) -> dict[str, bytes]:

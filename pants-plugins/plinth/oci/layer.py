@@ -12,21 +12,6 @@ from plinth.oci.step import LayerStep
 from plinth.oci.tree import TreeError, TreeIndex, follow, index_after, owner_ids, seen_from
 
 MODULE = "plinth.oci.make_layer"
-# All of Plinth that `MODULE` imports.
-SOURCES = (
-    "plinth.archive.compress",
-    "plinth.archive.decompress",
-    "plinth.archive.hashed",
-    "plinth.archive.tar",
-    "plinth.oci.context",
-    "plinth.oci.errors",
-    "plinth.oci.layer",
-    "plinth.oci.layer_tree",
-    "plinth.oci.match",
-    "plinth.oci.mode",
-    "plinth.oci.step",
-    "plinth.oci.tree",
-)
 
 
 @dataclass(frozen=True)

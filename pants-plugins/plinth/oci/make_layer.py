@@ -1,4 +1,4 @@
-"""Makes the layer of one instruction: `python -m plinth.oci.make_layer --request r.json …`.
+"""Makes one instruction's layer: `python -m plinth.oci.make_layer --request r.json …`.
 
 Writes the compressed layer to `<out-dir>/blobs/sha256/<digest>`, and what later instructions and
 the image's documents need of it to `<out-dir>/layer.json`. It runs in Pants' sandbox.

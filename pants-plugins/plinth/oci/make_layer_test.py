@@ -4,9 +4,6 @@ import gzip
 import hashlib
 import io
 import json
-import pkgutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,7 +11,7 @@ import pytest
 from plinth.archive.tar import DIRECTORY, Entry, read_tar
 from plinth.oci.differential_cases import tar
 from plinth.oci.errors import OciError
-from plinth.oci.layer import MODULE, SOURCES, Layer, LayerRequest, index_with, layer_request
+from plinth.oci.layer import Layer, LayerRequest, index_with, layer_request
 from plinth.oci.make_layer import main, make_layer
 from plinth.oci.step import LayerStep
 from plinth.oci.tree import Node, TreeIndex, index_of_entries
@@ -153,17 +150,6 @@ def test_the_command_line_tells_an_error(
     argv = ["--request", str(tmp_path / "r.json"), "--context", str(context)]
     assert main([*argv, "--out-dir", str(tmp_path / "out")]) == 1
     assert capsys.readouterr().err == "COPY: /srv/a is not a directory\n"
-
-
-def test_the_sandbox_has_all_that_the_module_imports(tmp_path: Path) -> None:
-    for module in (*SOURCES, MODULE):
-        package, _, name = module.rpartition(".")
-        folder = tmp_path.joinpath(*package.split("."))
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{name}.py").write_bytes(pkgutil.get_data(package, f"{name}.py") or b"")
-    argv = [sys.executable, "-m", MODULE, "--help"]
-    done = subprocess.run(argv, cwd=tmp_path, capture_output=True, check=False, env={})
-    assert done.returncode == 0, done.stderr.decode()
 
 
 def test_an_index_of_a_layer_is_that_of_its_entries() -> None:

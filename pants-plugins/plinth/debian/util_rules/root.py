@@ -50,21 +50,6 @@ PERMISSION = "PLINTH_UNLOCKED"
 # What says how to reach an archive. Nothing of it can change which bytes are accepted.
 _REACH = ("PLINTH_DEBIAN_MIRROR", "PLINTH_DEBIAN_SECURITY_MIRROR", *NETWORK)
 _KEPT = FrozenDict({"plinth_debian": ".kept"})
-_FETCH_SOURCES = tuple(
-    f"plinth.debian.{name}"
-    for name in ("apt_sources", "download", "errors", "fetch", "kept", "lock")
-)
-_CURRENT_SOURCES = (
-    *_FETCH_SOURCES,
-    *(
-        f"plinth.debian.{name}"
-        for name in ("archive", "current", "make_lock", "packages_file", "resolve")
-    ),
-)
-_UNPACK_SOURCES = (
-    *(f"plinth.archive.{name}" for name in ("decompress", "interpreter", "pyc", "tar")),
-    *(f"plinth.debian.{name}" for name in ("configure", "deb", "elf", "errors", "tree", "unpack")),
-)
 
 
 @dataclass(frozen=True)
@@ -113,7 +98,6 @@ async def fetch_deb(package: LockedPackage) -> FetchedDeb:
         Process,
         BuilderProcess(
             module="plinth.debian.fetch",
-            sources=_FETCH_SOURCES,
             argv=("--package", package.to_json(), "--kept", ".kept", "--out", out),
             output_files=(out,),
             extra_env=FrozenDict(environment),
@@ -148,7 +132,6 @@ async def current_lock(request: CurrentLockRequest) -> CurrentLock:
         Process,
         BuilderProcess(
             module="plinth.debian.current",
-            sources=_CURRENT_SOURCES,
             argv=(
                 "--lock",
                 request.lock_path,
@@ -245,7 +228,6 @@ async def make_root(request: DebianRootRequest) -> DebianRoot:
         Process,
         BuilderProcess(
             module="plinth.debian.unpack",
-            sources=_UNPACK_SOURCES,
             argv=(
                 *("--out", out),
                 *("--deb", *(f"{package.name}.deb" for package in debs.packages)),

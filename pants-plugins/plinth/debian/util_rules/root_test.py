@@ -43,7 +43,7 @@ debian_root(name="without", exclude_paths=["etc/no-such-file"])
 @rule
 async def builder_process(request: BuilderProcess) -> Process:
     """Stands in for `plinth.archive.builder`."""
-    sources = await Get(Digest, CreateDigest(source_files((*request.sources, request.module))))
+    sources = await Get(Digest, CreateDigest(source_files(request.module)))
     # Only where python-debian is: plinth itself has to come from the sandbox, or its list is wrong.
     packages = os.path.dirname(os.path.dirname(debian.__file__))
     return Process(

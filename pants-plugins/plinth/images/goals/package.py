@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from pants.backend.docker.goals.package_image import DockerPackageFieldSet
 from pants.backend.docker.package_types import BuiltDockerImage
@@ -28,16 +27,12 @@ from pants.engine.unions import UnionRule
 
 from plinth.code.rules import CodeAsRead
 from plinth.code.rules import rules as code_rules
+from plinth.images.target_types import ImagePackageFieldSet
 from plinth.images.util_rules.image import AssembledImage, ImageAssembly, ImageRequest
 from plinth.images.util_rules.transfer import PUSH, TransferRequest
 from plinth.oci.engine import registry_host
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class ImagePackageFieldSet(DockerPackageFieldSet):
-    """In place of Pants' stock field set for `docker_image`, with the same fields."""
 
 
 def _artifact(image: AssembledImage, registry: str) -> BuiltDockerImage:

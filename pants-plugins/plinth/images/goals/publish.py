@@ -42,14 +42,8 @@ from plinth.images.util_rules.publication import (
 REPORT = "publish.json"
 """The report of the last run, in `dist/`."""
 
-# What runs in the sandbox, and what it imports of Plinth.
+# What runs in the sandbox.
 MODULE = "plinth.oci.publish"
-SOURCES = (
-    *("plinth.oci.auth", "plinth.oci.credentials", "plinth.oci.descriptor", "plinth.oci.ecr"),
-    *("plinth.oci.engine", "plinth.oci.errors", "plinth.oci.layout", "plinth.oci.publication"),
-    *("plinth.oci.publish_docker", "plinth.oci.publish_image", "plinth.oci.push"),
-    *("plinth.oci.reference", "plinth.oci.registry", "plinth.oci.transport", "plinth.oci.whole"),
-)
 
 
 class PublishImageRequest(PublishRequest):  # type: ignore[type-arg]
@@ -87,7 +81,6 @@ async def _process(addresses: Sequence[Address], report: str) -> Process:
         Process,
         BuilderProcess(
             module=MODULE,
-            sources=SOURCES,
             argv=("--plan", "plan.json", "--report", report),
             input_digest=plan,
             # On the disk once for all runs of the daemon.

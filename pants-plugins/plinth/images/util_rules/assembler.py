@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pants.engine.rules import Get, Rule, collect_rules, rule
 from pants.engine.unions import UnionRule
 
-from plinth.archive.builder import BuilderSubsystem, source_files
+from plinth.archive.builder import BuilderSubsystem
+from plinth.archive.sources import closure, imported_or_run, source_of
 from plinth.fingerprint.distributions import distribution_part
 from plinth.images.fingerprint import Part
 from plinth.layers.util_rules.lock import LockRequest
@@ -17,62 +18,54 @@ from plinth.lockfile.distribution import Lock
 from plinth.lockfile.environment import PYTHON_VERSION, WHEEL_PLATFORM
 from plinth.oci.plan import ARCHITECTURE, OS
 
-# All of Plinth that takes part in making an image's bytes, and nothing that only fetches, checks
-# or reports: an edit of a registry's client leaves every fingerprint as it is.
-MODULES = (
-    "plinth.archive.builder",
-    "plinth.archive.compress",
-    "plinth.archive.decompress",
-    "plinth.archive.hashed",
-    "plinth.archive.interpreter",
-    "plinth.archive.pyc",
-    "plinth.archive.tar",
-    "plinth.debian.configure",
-    "plinth.debian.deb",
-    "plinth.debian.elf",
-    "plinth.debian.tree",
-    "plinth.debian.unpack",
-    "plinth.debian.util_rules.root",
-    "plinth.git.objects",
-    "plinth.git.util_rules.as_committed",
-    "plinth.git.util_rules.index",
-    "plinth.git.util_rules.process",
-    "plinth.images.util_rules.context",
+# What makes bytes of an image: the image itself, and each kind of target in its context.
+MAKERS = (
     "plinth.images.util_rules.image",
-    "plinth.images.util_rules.layer",
-    "plinth.images.util_rules.plan",
-    "plinth.layers.compiled",
-    "plinth.layers.install",
-    "plinth.layers.join",
-    "plinth.layers.pack",
-    "plinth.layers.records",
-    "plinth.layers.runtime",
     "plinth.layers.util_rules.layer",
-    "plinth.layers.util_rules.runtime",
-    "plinth.layers.util_rules.third_party",
     "plinth.layers.util_rules.wheel_file",
-    "plinth.layers.uv_install",
-    "plinth.layers.wheel_member",
-    "plinth.oci.context",
-    "plinth.oci.descriptor",
-    "plinth.oci.dockerfile",
-    "plinth.oci.evaluate",
-    "plinth.oci.expand",
-    "plinth.oci.fetch_base",
-    "plinth.oci.ignore",
-    "plinth.oci.image",
-    "plinth.oci.instructions",
-    "plinth.oci.layer",
-    "plinth.oci.layer_tree",
-    "plinth.oci.make_layer",
-    "plinth.oci.match",
-    "plinth.oci.mode",
-    "plinth.oci.plan",
-    "plinth.oci.platform",
-    "plinth.oci.settings",
-    "plinth.oci.step",
-    "plinth.oci.tree",
 )
+# What they stand on that can reach no image's bytes, by the reason. Modules named `…errors` only
+# word failures.
+LEFT_OUT = {
+    "it only fetches what a hash then vouches for": (
+        *("plinth.archive.network", "plinth.debian.current", "plinth.debian.fetch"),
+        *(
+            "plinth.images.reach",
+            "plinth.layers.index",
+            "plinth.oci.auth",
+            "plinth.oci.credentials",
+        ),
+        *("plinth.oci.reference", "plinth.oci.registry", "plinth.oci.transport"),
+    ),
+    "it only refuses": (
+        *("plinth.code.loaded", "plinth.code.rules"),
+        *("plinth.layers.clash", "plinth.layers.util_rules.clash"),
+        *("plinth.layers.handler", "plinth.layers.util_rules.handler"),
+    ),
+    "what it reads is a part itself": (
+        *("plinth.debian.lock", "plinth.debian.target_types"),
+        *("plinth.layers.content", "plinth.layers.util_rules.content"),
+        *("plinth.layers.target_types", "plinth.layers.util_rules.lock"),
+        *("plinth.lockfile.closure", "plinth.lockfile.distribution"),
+        *("plinth.lockfile.environment", "plinth.lockfile.lines"),
+        *("plinth.lockfile.parse", "plinth.lockfile.write"),
+    ),
+    "it only finds the sources of what runs": ("plinth.archive.sources",),
+    "it only lays the finished bytes out in folders": ("plinth.oci.layout",),
+}
+
+
+def left_out(module: str) -> bool:
+    """Whether no edit of the module can change an image's bytes."""
+    return module.endswith("errors") or any(module in each for each in LEFT_OUT.values())
+
+
+def modules() -> tuple[str, ...]:
+    """All of Plinth that takes part in making an image's bytes, found by imports.
+
+    An edit of what only fetches, checks or reports leaves every fingerprint as it is.
+    """
+    return closure(MAKERS, left_out, imported_or_run)
 
 
 @dataclass(frozen=True)
@@ -103,8 +96,9 @@ async def parts_of_assembler(request: AssemblerRequest, builder: BuilderSubsyste
 def code() -> str:
     """A hash of the modules' names and sources."""
     found = hashlib.sha256()
-    for file in source_files(MODULES):
-        found.update(f"{file.path}\0{len(file.content)}\0".encode() + file.content)
+    for module in modules():
+        source = source_of(module)
+        found.update(f"{module}\0{len(source)}\0".encode() + source)
     return found.hexdigest()
 
 

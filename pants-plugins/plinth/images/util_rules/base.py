@@ -16,7 +16,7 @@ from pants.util.logging import LogLevel
 from plinth.archive.builder import BuilderProcess
 from plinth.images.errors import ImageError
 from plinth.images.reach import REGISTRIES
-from plinth.oci.fetch_base import MODULE, SOURCES
+from plinth.oci.fetch_base import MODULE
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,6 @@ async def fetch_external_base(request: ExternalBaseRequest) -> ExternalBase:
         Process,
         BuilderProcess(
             module=MODULE,
-            sources=SOURCES,
             argv=("--reference", request.reference, "--out-dir", "base"),
             extra_env=FrozenDict(environment),
             output_directories=("base",),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import re
 import subprocess
@@ -16,10 +15,7 @@ from random import Random
 import pytest
 from pants.testutil.rule_runner import engine_error
 
-import plinth
-from plinth.archive.builder import source_files
 from plinth.images.fingerprint import changes
-from plinth.images.util_rules import assembler
 from plinth.images.util_rules.testing import (
     REPOSITORY,
     Repository,
@@ -393,84 +389,6 @@ def test_the_machine(repository: Repository, tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == values(repository)
-
-
-def test_the_code_of_the_assembler(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = assembler.code()
-    sources = source_files(assembler.MODULES)
-    for number, file in enumerate(sources):
-        edited = [*sources]
-        edited[number] = type(file)(file.path, file.content + b"#")
-        monkeypatch.setattr(assembler, "source_files", lambda modules, found=edited: found)
-        assert assembler.code() != before
-
-
-# What `MODULES` stand on and leaves out, since nothing of it can reach an image's bytes.
-ONLY_FETCHES = {
-    "archive.network",
-    "debian.current",
-    "debian.fetch",
-    "images.util_rules.base",
-    "layers.index",
-    "oci.auth",
-    "oci.credentials",
-    "oci.reference",
-    "oci.registry",
-    "oci.transport",
-}
-ONLY_CHECKS = {
-    "code.loaded",
-    "code.rules",
-    "layers.clash",
-    "layers.handler",
-    "layers.util_rules.clash",
-    "layers.util_rules.handler",
-    "layers.uv_errors",
-}
-IS_A_PART_ITSELF = {
-    "debian.lock",
-    "debian.target_types",
-    "layers.content",
-    "layers.target_types",
-    "layers.util_rules.content",
-    "layers.util_rules.lock",
-    "lockfile.closure",
-    "lockfile.distribution",
-    "lockfile.environment",
-    "lockfile.lines",
-    "lockfile.parse",
-    "lockfile.write",
-}
-ONLY_THE_LAYOUT = {"oci.layout"}
-LEFT_OUT = ONLY_FETCHES | ONLY_CHECKS | IS_A_PART_ITSELF | ONLY_THE_LAYOUT
-
-
-def imported(module: str, root: Path) -> Iterator[str]:
-    """The modules of Plinth that a module imports, and those that its sandboxes run."""
-    tree = ast.parse((root / f"{module.replace('.', '/')}.py").read_text())
-    names = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            names.append(node.value)
-    for name in names:
-        if name.startswith("plinth.") and (root / f"{name.replace('.', '/')}.py").is_file():
-            yield name
-
-
-def test_all_code_that_can_reach_an_image_s_bytes_is_in_the_assembler() -> None:
-    root = Path(plinth.__file__).parents[1]
-    reached: set[str] = set()
-    waiting = [*assembler.MODULES]
-    while waiting:
-        module = waiting.pop()
-        short = module[len("plinth.") :]
-        if module not in reached and short not in LEFT_OUT and not short.endswith("errors"):
-            reached.add(module)
-            waiting += imported(module, root)
-
-    assert reached == set(assembler.MODULES)
 
 
 def test_nothing_is_built_run_or_fetched() -> None:

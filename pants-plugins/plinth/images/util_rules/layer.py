@@ -22,7 +22,7 @@ from pants.util.logging import LogLevel
 
 from plinth.archive.builder import BuilderProcess
 from plinth.images.errors import ImageError
-from plinth.oci.layer import MODULE, SOURCES
+from plinth.oci.layer import MODULE
 
 _REQUEST, _CONTEXT, _OUT = "request.json", "context", "out"
 
@@ -55,7 +55,6 @@ async def make_image_layer(request: ImageLayerRequest) -> ImageLayer:
         Process,
         BuilderProcess(
             module=MODULE,
-            sources=SOURCES,
             argv=("--request", _REQUEST, "--context", _CONTEXT, "--out-dir", _OUT),
             input_digest=await Get(Digest, MergeDigests((request_file, request.context))),
             output_directories=(_OUT,),

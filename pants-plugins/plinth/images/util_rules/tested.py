@@ -42,7 +42,7 @@ from pants.util.logging import LogLevel
 from pants.util.strutil import softwrap
 
 from plinth.images.fingerprint import ImageFingerprint
-from plinth.images.goals.package import ImagePackageFieldSet
+from plinth.images.target_types import ImagePackageFieldSet
 from plinth.images.tested import SUFFIX, parse_record
 from plinth.images.util_rules import unit_tests
 from plinth.images.util_rules.fingerprint import ImageFingerprintRequest

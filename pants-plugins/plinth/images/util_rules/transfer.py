@@ -18,22 +18,6 @@ from plinth.images.reach import ENGINE, REGISTRIES
 from plinth.images.util_rules.image import AssembledImage
 
 PUSH, RUN = "plinth.oci.push", "plinth.oci.run"
-_SOURCES = {
-    PUSH: (
-        "auth",
-        "credentials",
-        "descriptor",
-        "errors",
-        "layout",
-        "reference",
-        "registry",
-        "transport",
-    ),
-    RUN: (
-        *("auth", "credentials", "descriptor", "engine", "errors", "layout", "push"),
-        *("reference", "registry", "transport"),
-    ),
-}
 # How to reach registries and the engine.
 REACH = (*REGISTRIES, *ENGINE, "PLINTH_REGISTRY")
 
@@ -62,7 +46,6 @@ async def transfer_process(request: TransferRequest) -> Process:
         Process,
         BuilderProcess(
             module=request.module,
-            sources=tuple(f"plinth.oci.{name}" for name in _SOURCES[request.module]),
             argv=(
                 *("--layout", os.path.join(root, image.path)),
                 *(argument for option in bases for argument in option),

@@ -29,12 +29,11 @@ from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 from pants.util.strutil import pluralize
 
-from plinth.archive import decompress, tar
 from plinth.archive.builder import BuilderProcess
 from plinth.archive.tar import DIRECTORY, Entry, normalise, with_parents, write_tar
 from plinth.code.rules import CodeAsRead
 from plinth.code.rules import rules as code_rules
-from plinth.layers import errors, handler, join, pack
+from plinth.layers import join, pack
 from plinth.layers.compiled import Report
 from plinth.layers.errors import LayerError
 from plinth.layers.target_types import (
@@ -48,7 +47,6 @@ from plinth.layers.util_rules.handler import HandlerModule, HandlerRequest
 from plinth.layers.util_rules.handler import rules as handler_rules
 from plinth.layers.util_rules.runtime import LayerRuntime
 from plinth.layers.util_rules.third_party import (
-    COMPILE_SOURCES,
     THIRD_PARTY_TAR,
     ThirdParty,
     ThirdPartyRequest,
@@ -97,7 +95,6 @@ async def first_party(request: FirstPartyRequest) -> FirstParty:
         Process,
         BuilderProcess(
             module=pack.__name__,
-            sources=(*COMPILE_SOURCES, handler.__name__),
             argv=(
                 *("--tar", _FIRST_PARTY_TAR),
                 *(f"--executable={posixpath.relpath(path, pack.TREE)}" for path in executables),
@@ -141,7 +138,6 @@ async def _join(address: Address, own: Digest, packages: Digest) -> Digest:
         Process,
         BuilderProcess(
             module=join.__name__,
-            sources=(decompress.__name__, tar.__name__, errors.__name__),
             argv=(_FIRST_PARTY_TAR, THIRD_PARTY_TAR, _JOINED_TAR),
             input_digest=await Get(Digest, MergeDigests((own, packages))),
             output_files=(_JOINED_TAR,),

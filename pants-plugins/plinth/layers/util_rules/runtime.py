@@ -14,7 +14,6 @@ from pants.engine.unions import UnionRule
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
-from plinth.archive import decompress, tar
 from plinth.archive.builder import BuilderProcess
 from plinth.debian.util_rules.root import DebianRoot, DebianRootRequest
 from plinth.layers import runtime
@@ -49,7 +48,6 @@ async def runtime_of_layer(field: PythonLayerInterpreterField) -> LayerRuntime:
         Process,
         BuilderProcess(
             module=runtime.__name__,
-            sources=(decompress.__name__, tar.__name__),
             argv=(root.path, _FOLDER),
             input_digest=root.digest,
             output_directories=(_FOLDER,),

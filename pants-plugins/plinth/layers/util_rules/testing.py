@@ -12,7 +12,7 @@ from pants.engine.rules import Get, Rule, collect_rules, rule
 from pants.engine.unions import UnionRule
 from pants.util.frozendict import FrozenDict
 
-from plinth.archive import interpreter, pyc
+from plinth.archive import interpreter
 from plinth.archive.builder import BuilderProcess, source_files
 from plinth.archive.tar import Entry, with_parents, write_tar
 from plinth.debian.util_rules.root import DebianRoot, DebianRootRequest
@@ -28,8 +28,6 @@ PACKAGES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "six": (("six.py",), ()),
 }
 
-STAND_IN = tuple(module.__name__ for module in (interpreter, pyc))
-
 
 @rule
 async def run_with_this_python(request: BuilderProcess) -> Process:
@@ -40,7 +38,7 @@ async def run_with_this_python(request: BuilderProcess) -> Process:
         Digest,
         CreateDigest(
             [
-                *source_files((*request.sources, request.module, *STAND_IN)),
+                *source_files(request.module, interpreter.__name__),
                 FileContent("main.py", main.encode()),
             ]
         ),

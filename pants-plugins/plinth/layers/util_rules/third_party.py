@@ -17,16 +17,9 @@ from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 from pants.util.strutil import pluralize
 
-from plinth.archive import decompress, interpreter, pyc, tar
 from plinth.archive.builder import BuilderProcess
 from plinth.layers import (
-    compiled,
-    errors,
-    index,
     install,
-    records,
-    uv_errors,
-    uv_install,
 )
 from plinth.layers.compiled import Report
 from plinth.layers.errors import InstallError
@@ -43,12 +36,6 @@ logger = logging.getLogger(__name__)
 
 THIRD_PARTY_TAR = "third_party.tar"
 _REQUIREMENTS = "locked.txt"
-
-# What the sandboxed modules import of Plinth.
-INSTALL_SOURCES = tuple(module.__name__ for module in (errors, index, uv_errors, uv_install))
-COMPILE_SOURCES = tuple(
-    module.__name__ for module in (compiled, decompress, errors, interpreter, pyc, tar)
-)
 
 
 @dataclass(frozen=True)
@@ -74,7 +61,6 @@ class Installation:
     """A run of a module that installs `distributions` of `lock` with uv."""
 
     module: str
-    sources: tuple[str, ...]
     argv: tuple[str, ...]
     distributions: tuple[Distribution, ...]
     lock: str
@@ -102,7 +88,6 @@ async def run_installation(request: Installation) -> InstalledFiles:
         Process,
         BuilderProcess(
             module=request.module,
-            sources=request.sources,
             argv=(
                 *("--requirements", _REQUIREMENTS),
                 *("--platform", WHEEL_PLATFORM, "--python-version", PYTHON_VERSION),
@@ -137,7 +122,6 @@ async def third_party(request: ThirdPartyRequest) -> ThirdParty:
         InstalledFiles,
         Installation(
             module=install.__name__,
-            sources=(*INSTALL_SOURCES, *COMPILE_SOURCES, records.__name__),
             argv=("--at", content.path.lstrip("/"), "--tar", THIRD_PARTY_TAR, *python.argv),
             distributions=content.distributions,
             lock=content.lock,

@@ -24,7 +24,7 @@ from plinth.layers.target_types import (
     WheelFileSourcesField,
 )
 from plinth.layers.util_rules.lock import LockRequest
-from plinth.layers.util_rules.third_party import INSTALL_SOURCES, Installation, InstalledFiles
+from plinth.layers.util_rules.third_party import Installation, InstalledFiles
 from plinth.lockfile.closure import installed_in
 from plinth.lockfile.distribution import Lock, normalise
 from plinth.lockfile.environment import RUNTIME
@@ -56,7 +56,6 @@ async def take_wheel_file(
         InstalledFiles,
         Installation(
             module=wheel_member.__name__,
-            sources=INSTALL_SOURCES,
             argv=("--path", target[WheelFilePathField].value, "--out", out, *executable),
             distributions=(distribution,),
             lock=lock_path,

@@ -36,7 +36,6 @@ from plinth.code.rules import rules as code_rules
 from plinth.git.util_rules.commit import Commit, CommitRequest
 from plinth.images.fingerprint import ImageFingerprint, of_unlocked
 from plinth.images.fingerprints import dump
-from plinth.images.goals import publish
 from plinth.images.util_rules.fingerprint import ImageFingerprintRequest
 from plinth.images.util_rules.image import (
     AssembledImage,
@@ -59,16 +58,6 @@ from plinth.release.errors import ReleaseError
 from plinth.release.util_rules.ids import ReleaseIds, ReleaseIdsRequest
 from plinth.release.util_rules.sbom import Sbom, SbomRequest
 from plinth.release.util_rules.subsystem import ReleaseSubsystem
-
-_MAKE = (
-    *("plinth.git.errors", "plinth.git.objects"),
-    *("plinth.release.artefact", "plinth.release.errors", "plinth.release.record"),
-)
-_COMPARE = (
-    "plinth.fingerprint.part",
-    *("plinth.images.errors", "plinth.images.fingerprint", "plinth.images.fingerprints"),
-    "plinth.release.diff",
-)
 
 
 class ReleaseGoal(Goal):
@@ -203,13 +192,12 @@ class MadeRelease:
 
 
 async def _run(
-    module: str, sources: tuple[str, ...], argv: tuple[str, ...], inputs: Digest, reach: Reach
+    module: str, argv: tuple[str, ...], inputs: Digest, reach: Reach
 ) -> FallibleProcessResult:
     process = await Get(
         Process,
         BuilderProcess(
             module=f"plinth.release.{module}",
-            sources=(*publish.SOURCES, publish.MODULE, *_MAKE, *sources),
             argv=argv,
             input_digest=inputs,
             output_directories=("release",),
@@ -264,7 +252,7 @@ async def make_release(
     )
     argv = ("--plan", "plan.json", "--out", "release")
     reach = await Get(Reach, ReachRequest((request.host,)))
-    result = await _run("make", (), argv, inputs, reach)
+    result = await _run("make", argv, inputs, reach)
     said = (result.stdout + result.stderr).decode(errors="replace").strip()
     notes = (f"left out: {reason}" for reason in found.left_out)
     files = await Get(Digest, RemovePrefix(result.output_digest, "release"))
@@ -277,7 +265,7 @@ async def _compare(pair: str, repository: str) -> tuple[int, str]:
         raise ReleaseError(f"--release-diff={pair} is not two ids, as 2026-11-22.1..2026-11-23.4")
     argv = ("--repository", repository, before, after)
     reach = await Get(Reach, ReachRequest((repository.partition("/")[0],)))
-    result = await _run("compare", _COMPARE, argv, EMPTY_DIGEST, reach)
+    result = await _run("compare", argv, EMPTY_DIGEST, reach)
     return result.exit_code, (result.stdout + result.stderr).decode(errors="replace").strip()
 
 

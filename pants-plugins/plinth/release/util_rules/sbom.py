@@ -89,12 +89,10 @@ async def locked_distributions(
 @rule(desc="Reading licences", level=LogLevel.DEBUG)
 async def read_licences(request: LicencesRequest) -> Licences:
     image = request.image
-    sources = ("descriptor", "errors", "layout")
     process = await Get(
         Process,
         BuilderProcess(
             module="plinth.release.licences",
-            sources=tuple(f"plinth.oci.{name}" for name in sources),
             argv=("--layout", image.path, "--out", "licences.json"),
             input_digest=image.layout,
             output_files=("licences.json",),
@@ -151,7 +149,6 @@ async def write_sbom(request: SbomRequest, subsystem: ReleaseSubsystem) -> Sbom:
         Process,
         BuilderProcess(
             module="plinth.release.sbom",
-            sources=(),
             argv=("--image", "image.json", *options, "--out", "sbom.json"),
             input_digest=await Get(Digest, CreateDigest(files)),
             output_files=("sbom.json",),
