@@ -40,21 +40,6 @@ from plinth.oci.step import LayerStep
 
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _DEFAULT_SHELL = ["/bin/sh", "-c"]
-# What an image hands on to those that stand on it.
-_INHERITED = (
-    "Cmd",
-    "Entrypoint",
-    "Env",
-    "ExposedPorts",
-    "Healthcheck",
-    "Labels",
-    "Shell",
-    "StopSignal",
-    "StopTimeout",
-    "User",
-    "Volumes",
-    "WorkingDir",
-)
 
 
 @dataclass(frozen=True)
@@ -105,7 +90,7 @@ def _inherited(plan: Plan, base: Mapping[str, Any] | None) -> tuple[dict[str, An
             f"the base {plan.base.value} has ONBUILD instructions ({section['OnBuild'][0]!r}, …), "
             f"which only Docker can build; write them out in the Dockerfile, without ONBUILD on it",
         )
-    config = {key: copy.deepcopy(section[key]) for key in _INHERITED if section.get(key)}
+    config = {key: copy.deepcopy(section[key]) for key in _inherited_keys() if section.get(key)}
     if not any(pair.startswith("PATH=") for pair in config.get("Env", ())):
         config.setdefault("Env", []).append(f"PATH={DEFAULT_PATH}")
     return config, base.get("author") or ""
@@ -294,3 +279,11 @@ _APPLY: dict[type[Instruction], Callable[[_State, Any], None]] = {
     Volume: _volume,
     Workdir: _workdir,
 }
+
+
+def _inherited_keys() -> tuple[str, ...]:
+    """What an image hands on to those that stand on it: all that an instruction can set.
+
+    No instruction sets `StopTimeout`; other builders do.
+    """
+    return tuple(sorted({"StopTimeout", *(kind.sets for kind in _APPLY)} - {""}))

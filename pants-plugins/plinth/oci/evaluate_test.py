@@ -8,6 +8,26 @@ import pytest
 
 from plinth.oci.dockerfile import DockerfileError
 from plinth.oci.evaluate import DEFAULT_PATH, Evaluated, Event, evaluate
+from plinth.oci.instructions import (
+    Arg,
+    Cmd,
+    Copy,
+    Entrypoint,
+    Env,
+    Expose,
+    From,
+    Healthcheck,
+    Instruction,
+    Label,
+    Maintainer,
+    Shell,
+    StopSignal,
+    Unassemblable,
+    User,
+    Volume,
+    Workdir,
+)
+from plinth.oci.parse_instructions import _PARSERS
 from plinth.oci.plan import plan_image
 from plinth.oci.step import LayerStep
 
@@ -99,3 +119,42 @@ def test_a_base_with_triggers_is_refused() -> None:
 def test_what_only_shows_with_variables_replaced(line: str, message: str) -> None:
     with pytest.raises(DockerfileError, match=message):
         built(f"FROM scratch\n{line}")
+
+
+# For each kind of instruction, one that sets something.
+SETTING: dict[type[Instruction], str] = {
+    Arg: "ARG A=1",
+    Cmd: 'CMD ["c"]',
+    Copy: "COPY a /a",
+    Entrypoint: 'ENTRYPOINT ["e"]',
+    Env: "ENV A=1",
+    Expose: "EXPOSE 80",
+    From: "FROM scratch",
+    Healthcheck: "HEALTHCHECK CMD x",
+    Label: "LABEL a=1",
+    Maintainer: "MAINTAINER me",
+    Shell: 'SHELL ["/sh"]',
+    StopSignal: "STOPSIGNAL SIGINT",
+    User: "USER app",
+    Volume: "VOLUME /v",
+    Workdir: "WORKDIR /w",
+}
+
+
+def test_every_kind_that_can_be_assembled_is_tried() -> None:
+    assert {*SETTING, Unassemblable} == {kind for kind, _ in _PARSERS.values()}
+
+
+@pytest.mark.parametrize("kind", SETTING)
+def test_a_kind_sets_what_it_says_and_images_above_inherit_it(kind: type[Instruction]) -> None:
+    plain = built("FROM scratch").config
+    config = built(f"FROM scratch\n{SETTING[kind]}").config
+    assert {key for key in config if config[key] != plain.get(key)} == {kind.sets} - {""}
+
+    above = built("FROM //base:image", {"os": "linux", "architecture": "amd64", "config": config})
+    assert above.config == config
+
+
+def test_a_kind_that_does_not_say_what_it_sets_cannot_be_written() -> None:
+    with pytest.raises(TypeError, match="expanded.*sets"):
+        type("Forgetful", (Instruction,), {})

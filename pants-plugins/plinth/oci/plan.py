@@ -15,8 +15,8 @@ from plinth.oci.instructions import (
     From,
     Instruction,
     Unassemblable,
-    parse_instructions,
 )
+from plinth.oci.parse_instructions import parse_instructions
 from plinth.oci.reference import BadReference, parse_pinned
 
 OS, ARCHITECTURE = "linux", "amd64"

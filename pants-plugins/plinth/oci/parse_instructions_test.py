@@ -12,8 +12,8 @@ from plinth.oci.instructions import (
     Healthcheck,
     Instruction,
     Label,
-    parse_instructions,
 )
+from plinth.oci.parse_instructions import parse_instructions
 
 
 def parsed(line: str) -> Instruction:
