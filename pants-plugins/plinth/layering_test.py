@@ -14,6 +14,7 @@ import plinth
 ROOT = Path(plinth.__file__).parent
 # From the ground up. A package imports those below its floor, and not its neighbours.
 FLOORS = (
+    ("platform",),
     ("archive", "code", "git", "lockfile"),
     ("fingerprint",),
     ("debian",),
@@ -40,7 +41,8 @@ def production() -> dict[str, Path]:
     return {
         ".".join(parts): path
         for parts, path in found.items()
-        if not FOR_TESTS.fullmatch(parts[-1]) and not parts[-1].endswith(("_test", "__init__"))
+        if not any(map(FOR_TESTS.fullmatch, parts))
+        if not parts[-1].endswith(("_test", "__init__"))
     }
 
 
@@ -55,11 +57,11 @@ def imported(source: str) -> Iterator[str]:
 
 def objections(module: str, source: str) -> list[str]:
     """What speaks against the imports of a module of Plinth, `oci.layout`."""
-    package, *inner = module.split(".")
+    package, *_ = steps = module.split(".")
     found = []
     for name in imported(source):
         root, *parts = name.split(".")
-        if root == "pants" and not ({*inner[:-1]} & EDGE_FOLDERS or inner[-1] in EDGE_FILES):
+        if root == "pants" and not ({*steps[:-1]} & EDGE_FOLDERS or steps[-1] in EDGE_FILES):
             found.append(f"{module} imports {name}, and is no edge to Pants")
         if root != "plinth" or not parts:
             continue
@@ -68,7 +70,7 @@ def objections(module: str, source: str) -> list[str]:
             found.append(f"{module} imports {name}, which is not on a floor below")
         if any(FOR_TESTS.fullmatch(part) for part in parts[1:]):
             found.append(f"{module} imports {name}, which is for tests")
-        if "goals" in parts[:-1] and inner[-1] != "rules" and "goals" not in inner:
+        if "goals" in parts[:-1] and steps[-1] != "rules" and "goals" not in steps:
             found.append(f"{module} imports {name}: goals are imported by nobody")
     return found
 

@@ -25,6 +25,7 @@ from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
 from plinth.archive.sources import closure, source_of
+from plinth.platform import PLATFORM
 
 # Nothing of the host's locale, time zone or hash seed may reach the bytes that a builder makes.
 _HERMETIC_ENV = {"LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0", "TZ": "UTC"}
@@ -39,7 +40,7 @@ class BuilderSubsystem(Subsystem):
         help="A requirements file with hashes: libdeflate, python-debian and uv.",
     )
     interpreter_constraints = StrListOption(
-        default=["CPython==3.11.*"],
+        default=[f"CPython=={PLATFORM.python_minor}.*"],
         help="The host's interpreter to run the builder with. It does not enter the images.",
     )
 

@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from plinth.archive import pyc
+from plinth.platform import PLATFORM
 
-PYTHON = "usr/bin/python3.11"
-VERSION = (3, 11)
-_LOADER = "lib64/ld-linux-x86-64.so.2"
-_LIBRARIES = ("lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu")
+PYTHON = f"usr/bin/python{PLATFORM.python_minor}"
+VERSION = PLATFORM.python_version
 _PYC = Path(pyc.__file__)
 _MOST_LINKS = 40
 
@@ -42,7 +41,10 @@ def interpreter(root: Path | None) -> Interpreter:
 
     Raises `InterpreterError` when `root` holds no Python 3.11, and when neither can serve.
     """
-    if root is not None and (sys.platform, platform.machine()) == ("linux", "x86_64"):
+    if root is not None and (sys.platform, platform.machine()) == (
+        PLATFORM.os,
+        PLATFORM.machine,
+    ):
         return of_root(root)
     if sys.version_info[:2] != VERSION or sys.implementation.name != "cpython":
         found = f"{sys.implementation.name} {platform.python_version()}"
@@ -63,15 +65,15 @@ def interpreter(root: Path | None) -> Interpreter:
 
 def of_root(root: Path) -> Interpreter:
     """The Python of an unpacked Debian root, started through the root's own loader."""
-    loader, python = inside(root, _LOADER), inside(root, PYTHON)
-    for path, found in ((_LOADER, loader), (PYTHON, python)):
+    loader, python = inside(root, PLATFORM.loader), inside(root, PYTHON)
+    for path, found in ((PLATFORM.loader, loader), (PYTHON, python)):
         if not found.is_file():
             raise InterpreterError(
                 f"{root} has no /{path}: give a debian_root whose packages hold Python 3.11 "
                 "(python3-minimal, libpython3.11-stdlib) as interpreter."
             )
     # Both stand in /lib where the root was unpacked without Debian's merge of /lib into /usr/lib.
-    libraries = ":".join(str(root.absolute() / path) for path in _LIBRARIES)
+    libraries = ":".join(str(root.absolute() / path) for path in PLATFORM.libraries)
     return Interpreter((str(loader), "--library-path", libraries, str(python)))
 
 

@@ -12,7 +12,7 @@ def source_of(module: str) -> bytes:
     """The module's source file. Raises `ModuleNotFoundError` for a package, and without one."""
     package, _, name = module.rpartition(".")
     try:
-        source = pkgutil.get_data(package, f"{name}.py")
+        source = pkgutil.get_data(package, f"{name}.py") if package else None
     except OSError:
         source = None
     if source is None:

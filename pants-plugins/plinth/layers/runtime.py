@@ -13,11 +13,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from plinth.archive.tar import FILE, SYMLINK, Entry, TarError, read_tar
+from plinth.platform import PLATFORM
 
-_LIBRARY = "usr/lib/python3.11/"
-_SHARED = ("lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu")
+_LIBRARY = f"usr/lib/python{PLATFORM.python_minor}/"
 _PROGRAMS = ("usr/bin", "lib64", "usr/lib64")
-# What Debian's python3.11 is linked with. The loader names what is missing, should that ever
+# What Debian's Python is linked with. The loader names what is missing, should that ever
 # change.
 _LINKED = ("ld-linux", "libc.so", "libdl.so", "libexpat.so", "libm.so", "libpthread.so", "libz.so")
 _MERGED = ("bin", "lib", "lib64")  # links into /usr, where Debian's merge of the two was made
@@ -35,7 +35,7 @@ def needed(entry: Entry) -> bool:
     folder, _, name = entry.path.rpartition("/")
     if folder in _PROGRAMS:
         return name.startswith(("python3", "ld-linux"))
-    if folder in _SHARED:
+    if folder in PLATFORM.libraries:
         return name.startswith(_LINKED)
     if not entry.path.startswith(_LIBRARY) or not name.endswith((".py", ".pyc")):
         return False

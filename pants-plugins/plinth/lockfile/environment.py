@@ -7,6 +7,8 @@ from functools import cache
 
 from packaging.markers import Marker
 
+from plinth.platform import PLATFORM
+
 
 @dataclass(frozen=True)
 class Environment:
@@ -25,23 +27,21 @@ def _holds(environment: Environment, marker: str) -> bool:
     return bool(Marker(marker).evaluate(dict(environment.variables)))
 
 
-# CPython and glibc of Debian 12: what `debian_root` gives and what images are made for.
-PYTHON_VERSION = "3.11.2"
-WHEEL_PLATFORM = "x86_64-manylinux_2_36"
+# What images are made for.
 RUNTIME = Environment(
-    "CPython 3.11 on Linux x86_64",
+    f"CPython {PLATFORM.python_minor} on Linux {PLATFORM.machine}",
     (
         ("extra", ""),
         ("implementation_name", "cpython"),
-        ("implementation_version", PYTHON_VERSION),
+        ("implementation_version", PLATFORM.python),
         ("os_name", "posix"),
-        ("platform_machine", "x86_64"),
+        ("platform_machine", PLATFORM.machine),
         ("platform_python_implementation", "CPython"),
         ("platform_release", ""),
         ("platform_system", "Linux"),
         ("platform_version", ""),
-        ("python_full_version", PYTHON_VERSION),
-        ("python_version", "3.11"),
-        ("sys_platform", "linux"),
+        ("python_full_version", PLATFORM.python),
+        ("python_version", PLATFORM.python_minor),
+        ("sys_platform", PLATFORM.os),
     ),
 )

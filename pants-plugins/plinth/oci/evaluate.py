@@ -34,9 +34,10 @@ from plinth.oci.instructions import (
     Workdir,
 )
 from plinth.oci.mode import mode_change
-from plinth.oci.plan import ARCHITECTURE, OS, Plan, expanded
+from plinth.oci.plan import Plan, expanded
 from plinth.oci.settings import is_signal, ports
 from plinth.oci.step import LayerStep
+from plinth.platform import PLATFORM
 
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _DEFAULT_SHELL = ["/bin/sh", "-c"]
@@ -81,8 +82,8 @@ def _inherited(plan: Plan, base: Mapping[str, Any] | None) -> tuple[dict[str, An
     if base is None:
         return {"Env": [f"PATH={DEFAULT_PATH}"], "WorkingDir": "/"}, ""
     platform = f"{base.get('os')}/{base.get('architecture')}"
-    if platform != f"{OS}/{ARCHITECTURE}":
-        raise DockerfileError(plan.path, f"the base is for {platform}, not {OS}/{ARCHITECTURE}")
+    if platform != PLATFORM.image:
+        raise DockerfileError(plan.path, f"the base is for {platform}, not {PLATFORM.image}")
     section = base.get("config") or {}
     if section.get("OnBuild"):
         raise DockerfileError(

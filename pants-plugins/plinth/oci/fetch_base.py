@@ -20,10 +20,10 @@ from plinth.oci.descriptor import (
     read_json,
 )
 from plinth.oci.errors import OciError
-from plinth.oci.platform import ARCHITECTURE, OS
 from plinth.oci.reference import Repository, parse_pinned
 from plinth.oci.registry import Manifest, Registry
 from plinth.oci.tree import TreeIndex, index_after, index_of_entries
+from plinth.platform import PLATFORM
 
 MODULE = "plinth.oci.fetch_base"
 
@@ -51,10 +51,10 @@ def _for_platform(registry: Registry, repository: Repository, found: Manifest) -
     document = read_json(found.content, f"{repository}@{found.descriptor.digest}")
     for each in document.get("manifests", ()):
         platform = each.get("platform") or {}
-        if (platform.get("os"), platform.get("architecture")) == (OS, ARCHITECTURE):
+        if f"{platform.get('os')}/{platform.get('architecture')}" == PLATFORM.image:
             return registry.manifest(repository.path, each["digest"])
     raise OciError(
-        f"{repository}@{found.descriptor.digest} has no image for {OS}/{ARCHITECTURE}; "
+        f"{repository}@{found.descriptor.digest} has no image for {PLATFORM.image}; "
         f"name the digest of one that has"
     )
 

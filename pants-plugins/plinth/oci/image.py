@@ -13,7 +13,7 @@ from typing import Any
 from plinth.oci.descriptor import CONFIG, LAYER_GZIP, MANIFEST, Descriptor, canonical_json
 from plinth.oci.evaluate import Evaluated
 from plinth.oci.layer import Layer
-from plinth.oci.plan import ARCHITECTURE, OS
+from plinth.platform import PLATFORM
 
 EPOCH = "1970-01-01T00:00:00Z"
 
@@ -24,8 +24,8 @@ def image_config(
     """The image's OCI configuration; `layers` has one for each step, None where it made none."""
     base = base_config or {}
     config: dict[str, Any] = {
-        "architecture": ARCHITECTURE,
-        "os": OS,
+        "architecture": PLATFORM.architecture,
+        "os": PLATFORM.os,
         "created": EPOCH,
         "config": dict(image.config),
         "rootfs": {

@@ -18,18 +18,17 @@ from plinth.oci.instructions import (
 )
 from plinth.oci.parse_instructions import parse_instructions
 from plinth.oci.reference import BadReference, parse_pinned
+from plinth.platform import PLATFORM
 
-OS, ARCHITECTURE = "linux", "amd64"
-_PLATFORM = f"{OS}/{ARCHITECTURE}"
 # What BuildKit defines before the first line. The building machine's platform is fixed, too: the
 # same commit gives the same image on every machine.
 PLATFORM_ARGUMENTS = {
     f"{side}{name}": value
     for side in ("BUILD", "TARGET")
     for name, value in (
-        ("PLATFORM", _PLATFORM),
-        ("OS", OS),
-        ("ARCH", ARCHITECTURE),
+        ("PLATFORM", PLATFORM.image),
+        ("OS", PLATFORM.os),
+        ("ARCH", PLATFORM.architecture),
         ("VARIANT", ""),
     )
 }
@@ -183,8 +182,8 @@ def _last_index(names: list[str], name: str) -> int:
 def _other_platforms(chain: list[_Stage], arguments: Mapping[str, str]) -> Iterator[NotAssemblable]:
     for stage in chain:
         platform = expanded(stage.opening, stage.opening.platform, arguments)
-        if stage.opening.platform and platform != _PLATFORM:
-            reason = f"the platform {platform!r} is not {_PLATFORM}"
+        if stage.opening.platform and platform != PLATFORM.image:
+            reason = f"the platform {platform!r} is not {PLATFORM.image}"
             yield NotAssemblable(stage.opening.statement.line, "FROM", reason)
 
 

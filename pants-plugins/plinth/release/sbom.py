@@ -21,6 +21,8 @@ from cyclonedx.output import make_outputter
 from cyclonedx.schema import OutputFormat, SchemaVersion
 from packageurl import PackageURL
 
+from plinth.platform import PLATFORM
+
 _SCHEMA = SchemaVersion.V1_6
 
 
@@ -45,7 +47,9 @@ def bill(image: Mapping[str, Any], licences: Mapping[str, Sequence[str]]) -> str
 
 def _component(value: Mapping[str, Any], licences: Sequence[str]) -> Component:
     kind, name, version = value["type"], value["name"], value["version"]
-    namespace, qualifiers = ("debian", {"arch": "amd64"}) if kind == "deb" else (None, None)
+    namespace, qualifiers = (
+        ("debian", {"arch": PLATFORM.architecture}) if kind == "deb" else (None, None)
+    )
     purl = PackageURL(kind, namespace, name, version, qualifiers)
     return Component(
         name=name,

@@ -15,8 +15,7 @@ from plinth.fingerprint.distributions import distribution_part
 from plinth.images.fingerprint import Part
 from plinth.layers.util_rules.lock import LockRequest
 from plinth.lockfile.distribution import Lock
-from plinth.lockfile.environment import PYTHON_VERSION, WHEEL_PLATFORM
-from plinth.oci.plan import ARCHITECTURE, OS
+from plinth.platform import PLATFORM
 
 # What makes bytes of an image: the image itself, and each kind of target in its context.
 MAKERS = (
@@ -85,9 +84,9 @@ async def parts_of_assembler(request: AssemblerRequest, builder: BuilderSubsyste
     return Assembler(
         (
             Part("assembler", "", "", code()),
-            Part("platform", "", "image", f"{OS}/{ARCHITECTURE}"),
-            Part("platform", "", "python", PYTHON_VERSION),
-            Part("platform", "", "wheels", WHEEL_PLATFORM),
+            Part("platform", "", "image", PLATFORM.image),
+            Part("platform", "", "python", PLATFORM.python),
+            Part("platform", "", "wheels", PLATFORM.wheels),
             *(distribution_part("tool", "", each) for each in lock.distributions),
         )
     )

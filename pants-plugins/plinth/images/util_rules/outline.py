@@ -15,7 +15,8 @@ from plinth.oci.context import context_paths
 from plinth.oci.dockerfile import DockerfileError
 from plinth.oci.evaluate import Evaluated, evaluate
 from plinth.oci.instructions import Copy
-from plinth.oci.plan import ARCHITECTURE, OS, SCRATCH, Plan
+from plinth.oci.plan import SCRATCH, Plan
+from plinth.platform import PLATFORM
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ async def outline_image(request: OutlineRequest) -> Outline:
     if planned.reasons or below.evaluated is None:
         return Outline(None, whole=False)
     config = {"config": below.evaluated.config, "author": below.evaluated.author}
-    base = {"os": OS, "architecture": ARCHITECTURE, **config}
+    base = {"os": PLATFORM.os, "architecture": PLATFORM.architecture, **config}
     try:
         from_scratch = planned.plan.base.kind == SCRATCH
         return Outline(evaluate(planned.plan, None if from_scratch else base), below.whole)

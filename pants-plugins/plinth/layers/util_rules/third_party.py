@@ -29,8 +29,8 @@ from plinth.layers.util_rules.content import LayerContent, LayerContentRequest
 from plinth.layers.util_rules.runtime import LayerRuntime
 from plinth.layers.uv_install import CACHE
 from plinth.lockfile.distribution import Distribution
-from plinth.lockfile.environment import PYTHON_VERSION, WHEEL_PLATFORM
 from plinth.lockfile.write import requirements_text
+from plinth.platform import PLATFORM
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ async def run_installation(request: Installation) -> InstalledFiles:
             module=request.module,
             argv=(
                 *("--requirements", _REQUIREMENTS),
-                *("--platform", WHEEL_PLATFORM, "--python-version", PYTHON_VERSION),
+                *("--platform", PLATFORM.wheels, "--python-version", PLATFORM.python),
                 *request.argv,
             ),
             input_digest=requirements,
