@@ -13,10 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pants.backend.docker.goals.package_image import DockerPackageFieldSet, ImageRefTag
-from pants.backend.docker.registries import DockerRegistryOptions
-from pants.backend.docker.subsystems.docker_options import DockerOptions
-from pants.backend.docker.target_types import DockerImageTagsField
+from pants.backend.docker.goals.package_image import DockerPackageFieldSet
 from pants.backend.docker.util_rules.docker_build_context import (
     DockerBuildContext,
     DockerBuildContextRequest,
@@ -37,8 +34,6 @@ from pants.engine.target import (
     Target,
     TransitiveTargets,
     TransitiveTargetsRequest,
-    WrappedTarget,
-    WrappedTargetRequest,
 )
 from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
@@ -48,6 +43,7 @@ from plinth.debian.util_rules.root import DebianRoot, DebianRootRequest
 from plinth.git.util_rules import as_committed
 from plinth.git.util_rules.as_committed import AsCommitted, AsCommittedRequest
 from plinth.images.errors import ImageError
+from plinth.images.util_rules import names
 from plinth.images.util_rules.base import ExternalBase, ExternalBaseRequest
 from plinth.images.util_rules.context import (
     IgnoredRequest,
@@ -56,6 +52,7 @@ from plinth.images.util_rules.context import (
     RepositoryLinksRequest,
 )
 from plinth.images.util_rules.layer import ImageLayer, ImageLayerRequest
+from plinth.images.util_rules.names import ImageNames, ImageNamesRequest
 from plinth.images.util_rules.plan import ImagePlan, ImagePlanRequest, labels
 from plinth.oci.context import context_paths
 from plinth.oci.descriptor import (
@@ -74,7 +71,6 @@ from plinth.oci.image import image_config, image_manifest
 from plinth.oci.layer import Layer, changes, index_with, layer_request
 from plinth.oci.layout import layout_files
 from plinth.oci.plan import SCRATCH
-from plinth.oci.reference import is_loopback
 from plinth.oci.step import LayerStep
 from plinth.oci.tree import TreeIndex
 
@@ -141,66 +137,6 @@ class ImageAssembly:
 
 
 @dataclass(frozen=True)
-class ImageNamesRequest:
-    address: Address
-
-
-@dataclass(frozen=True)
-class ImageNames:
-    """What a `docker_image` is called: `repository` alone, and where it is to be published.
-
-    `repositories` are pairs: `registry/repository`, and its tags for people there. `context_root`
-    is the folder that its build context is relative to.
-    """
-
-    repository: str
-    repositories: tuple[tuple[str, tuple[str, ...]], ...]
-    context_root: str
-
-
-def _tags(
-    registry: DockerRegistryOptions, tags: Iterable[ImageRefTag], field: DockerImageTagsField
-) -> tuple[str, ...]:
-    """The tags for people at the registry: there is no default tag, but on loopback.
-
-    Tags of a shared registry stay where they are, so Pants' default `latest` would be the first
-    image for ever.
-    """
-    names = tuple(tag.formatted for tag in tags if not tag.uses_local_alias)
-    is_default = field.value == field.default
-    # The target's own come first, then those that the registry adds.
-    own = len(field.value or ())
-    is_shared = not is_loopback(registry.address.partition("/")[0])
-    return names[own:] if is_default and is_shared else names
-
-
-@rule
-async def name_image(request: ImageNamesRequest, options: DockerOptions) -> ImageNames:
-    wrapped, context = await MultiGet(
-        Get(
-            WrappedTarget,
-            WrappedTargetRequest(request.address, description_of_origin="<infallible>"),
-        ),
-        Get(DockerBuildContext, DockerBuildContextRequest(request.address)),
-    )
-    field_set = DockerPackageFieldSet.create(wrapped.target)
-    values = context.interpolation_context
-    registries = field_set.image_refs(options.default_repository, options.registries(), values)
-    return ImageNames(
-        repository=field_set.format_repository(options.default_repository, values),
-        repositories=tuple(
-            (
-                f"{found.registry.address}/{found.repository}",
-                _tags(found.registry, found.tags, field_set.tags),
-            )
-            for found in registries
-            if found.registry and not found.registry.skip_push
-        ),
-        context_root=field_set.get_context_root(options.default_context_root),
-    )
-
-
-@dataclass(frozen=True)
 class UnlockedRequest:
     target: Target
 
@@ -253,7 +189,7 @@ def _external_base(reference: str, found: ExternalBase) -> Base:
 async def _assemble(planned: ImagePlan, context: DockerBuildContext, base: Base) -> AssembledImage:
     target = planned.target
     field_set = DockerPackageFieldSet.create(target)
-    names, committed, unlocked = await MultiGet(
+    called, committed, unlocked = await MultiGet(
         Get(ImageNames, ImageNamesRequest(target.address)),
         Get(AsCommitted, AsCommittedRequest(context.digest)),
         Get(Unlocked, UnlockedRequest(target)),
@@ -263,17 +199,17 @@ async def _assemble(planned: ImagePlan, context: DockerBuildContext, base: Base)
     evaluated = replace(evaluated, config=_labelled(evaluated.config, target, context))
     entries, ignored = await MultiGet(
         Get(DigestEntries, Digest, committed.digest),
-        Get(IgnoreRules, IgnoredRequest(committed.digest, context.dockerfile, names.context_root)),
+        Get(IgnoreRules, IgnoredRequest(committed.digest, context.dockerfile, called.context_root)),
     )
-    listing = Listing.below(names.context_root, entries)
+    listing = Listing.below(called.context_root, entries)
     listing = listing.without(ignored)
-    await _refuse_links(names.context_root, evaluated.steps, listing)
+    await _refuse_links(called.context_root, evaluated.steps, listing)
     made, index = await _layers(target, evaluated.steps, listing, base.index)
     layers = [layer for layer, _ in made]
     config = image_config(evaluated, base_config, layers)
     manifest = image_manifest(config, base.layers, layers)
     annotations = {
-        REF_NAME: names.repository,
+        REF_NAME: called.repository,
         **({BASE_NAME: base.name, BASE_DIGEST: base.digest} if base.digest else {}),
         **({UNLOCKED: ", ".join(unlocked.packages)} if unlocked.packages else {}),
     }
@@ -286,7 +222,7 @@ async def _assemble(planned: ImagePlan, context: DockerBuildContext, base: Base)
     own = tuple(Descriptor(LAYER_GZIP, each.digest, each.size) for each in layers if each)
     return AssembledImage(
         address=target.address,
-        name=names.repository,
+        name=called.repository,
         path=path,
         layout=await Get(Digest, AddPrefix(layout, path)),
         digest=digest_of(manifest),
@@ -378,4 +314,4 @@ async def assemble_image(request: ImageRequest) -> ImageAssembly:
 
 
 def rules() -> Iterable[Rule | UnionRule]:
-    return [*collect_rules(), *as_committed.rules()]
+    return [*collect_rules(), *as_committed.rules(), *names.rules()]

@@ -33,13 +33,8 @@ from plinth.debian.util_rules import root
 from plinth.images.goals import package
 from plinth.images.rules import without_unions
 from plinth.images.util_rules import base, context, dockerfile, image, layer, plan, transfer
-from plinth.images.util_rules.image import (
-    AssembledImage,
-    ImageAssembly,
-    ImageNames,
-    ImageNamesRequest,
-    ImageRequest,
-)
+from plinth.images.util_rules.image import AssembledImage, ImageAssembly, ImageRequest
+from plinth.images.util_rules.names import ImageNames, ImageNamesRequest
 from plinth.layers.util_rules.testing import run_with_this_python
 
 

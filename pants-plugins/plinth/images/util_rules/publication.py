@@ -22,13 +22,8 @@ from pants.util.strutil import softwrap
 from plinth.git.util_rules.commit import Commit, CommitRequest
 from plinth.images.fingerprint import ImageFingerprint, of_unlocked
 from plinth.images.util_rules.fingerprint import ImageFingerprintRequest
-from plinth.images.util_rules.image import (
-    AssembledImage,
-    ImageAssembly,
-    ImageNames,
-    ImageNamesRequest,
-    ImageRequest,
-)
+from plinth.images.util_rules.image import AssembledImage, ImageAssembly, ImageRequest
+from plinth.images.util_rules.names import ImageNames, ImageNamesRequest
 from plinth.images.util_rules.tested import (
     ContainerTests,
     ContainerTestsRequest,

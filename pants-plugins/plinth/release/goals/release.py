@@ -37,13 +37,8 @@ from plinth.git.util_rules.commit import Commit, CommitRequest
 from plinth.images.fingerprint import ImageFingerprint, of_unlocked
 from plinth.images.fingerprints import dump
 from plinth.images.util_rules.fingerprint import ImageFingerprintRequest
-from plinth.images.util_rules.image import (
-    AssembledImage,
-    ImageAssembly,
-    ImageNames,
-    ImageNamesRequest,
-    ImageRequest,
-)
+from plinth.images.util_rules.image import AssembledImage, ImageAssembly, ImageRequest
+from plinth.images.util_rules.names import ImageNames, ImageNamesRequest
 from plinth.images.util_rules.publication import (
     ImagePublishSubsystem,
     NotPublished,
