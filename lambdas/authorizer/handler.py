@@ -1,7 +1,7 @@
 """Allows or denies API calls by a shared secret: an API Gateway token authorizer.
 
 The event is AWS's: `{"type": "TOKEN", "authorizationToken": ..., "methodArn": ...}`. The token is
-the secret's value, with or without `Bearer ` before it. The answer is an IAM policy that allows or
+the secret's value, with or without `Bearer ` before it, in any case. The answer is an IAM policy that allows or
 denies all of the API's stage, since API Gateway caches it for the token and not for the method.
 
 A missing token is `Unauthorized` (API Gateway answers 401), a wrong one a deny policy (403). A
@@ -17,12 +17,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingestion import aws, observability, settings
-from ingestion.errors import BadEvent, IngestionError
+from ingestion.errors import BadEvent, IngestionError, Refused
 
-SECRET_SECONDS = 300
-""" How long a secret is used before it is read again: a rotation takes at most this long."""
+SECRET_SECONDS = 30
+"""How long a secret is used before it is read again: a rotation takes at most this long.
+
+API Gateway keeps an answer as long again, if it is set up as docs/pipeline.md says.
+"""
 
 _METHOD_ARN = re.compile(r"(arn:[^:]+:execute-api:[^:]*:[^:]*:[^/:]+/[^/]+)/.+")
+_BEARER = re.compile("bearer +", re.IGNORECASE)
 _PRINCIPAL = "data-producer"
 
 
@@ -59,10 +63,11 @@ def _stage_arn(event: dict[str, Any]) -> str:
 
 
 def _token(event: dict[str, Any]) -> str:
-    token = str(event.get("authorizationToken") or "").removeprefix("Bearer ")
+    token = str(event.get("authorizationToken") or "")
+    bearer = _BEARER.match(token)
+    token = token[bearer.end() :] if bearer else token
     if not token:
-        # The one message that API Gateway turns into 401.
-        raise Exception("Unauthorized")
+        raise Refused("Unauthorized")
     return token
 
 

@@ -10,7 +10,7 @@ from moto import mock_aws
 
 from ingestion import aws
 from ingestion.errors import BadEvent, MissingSetting
-from ingestion_testing import imports
+from ingestion_testing import aws_limits, imports
 from ingestion_testing.fixtures import Context
 
 SECRET = "a long random text: é"
@@ -25,7 +25,7 @@ def event(token: str = SECRET, **changes: str) -> dict[str, Any]:
 def secrets(environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("AUTHORIZER_SECRET_ID", "api-token")
     monkeypatch.setattr(authorizer, "_secrets", {})
-    with mock_aws():
+    with mock_aws(), aws_limits.enforced():
         client = aws.client("secretsmanager")
         client.create_secret(Name="api-token", SecretString=SECRET)
         yield client
@@ -36,7 +36,7 @@ def effect(answer: dict[str, Any]) -> str:
     return str(statement["Effect"])
 
 
-@pytest.mark.parametrize("prefix", ["", "Bearer "])
+@pytest.mark.parametrize("prefix", ["", "Bearer ", "bearer ", "BEARER  "])
 def test_the_secret_is_allowed(prefix: str, secrets: Any, context: Context) -> None:
     assert handler(event(prefix + SECRET), context) == {
         "principalId": "data-producer",
@@ -59,9 +59,14 @@ def test_anything_else_is_denied(token: str, secrets: Any, context: Context) -> 
 
 
 @pytest.mark.parametrize("token", ["", "Bearer "])
-def test_no_token_is_unauthorized(token: str, secrets: Any, context: Context) -> None:
+def test_no_token_is_unauthorized_and_no_fault(
+    token: str, secrets: Any, context: Context, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(Exception, match=r"^Unauthorized$"):
         handler(event(token), context)
+    output = capsys.readouterr().out
+    assert "refused: Unauthorized" in output
+    assert "Traceback" not in output
 
 
 @pytest.mark.parametrize(
@@ -72,13 +77,15 @@ def test_another_event_is_refused(changes: dict[str, str], secrets: Any, context
         handler(event(**changes), context)
 
 
-def test_the_secret_is_read_again_only_after_minutes(
+def test_a_rotated_secret_is_taken_within_the_minute(
     secrets: Any, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
     monkeypatch.setattr("authorizer.handler.time.monotonic", lambda: now)
     assert effect(handler(event(), context)) == "Allow"
     secrets.put_secret_value(SecretId="api-token", SecretString="rotated")
+    # API Gateway keeps an answer for as long again.
+    assert 2 * authorizer.SECRET_SECONDS <= 60
     now += authorizer.SECRET_SECONDS - 1
     assert effect(handler(event(), context)) == "Allow"
     now += 1

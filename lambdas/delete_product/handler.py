@@ -3,7 +3,7 @@
 Everything of it goes: landed, raw, refused and curated files, Glue databases, metadata and schemas
 of every version. From the first moment on the product is gone for all other requests. The answer is
 `{"product", "deletedObjects", "complete"}`: 200 when all is gone, 202 when the time for one request
-was not enough. Asking again goes on, after a failure too.
+was not enough. Asking again goes on, after a failure too. The catalogue is told.
 
 Errors: 400 the name is not valid, 404 there is nothing of such a product, 405.
 """
@@ -18,6 +18,7 @@ from itertools import islice
 
 from ingestion import (
     catalogue,
+    functions,
     names,
     objects,
     observability,
@@ -46,6 +47,8 @@ def handler(request: Request) -> Answer:
         if request.milliseconds_left() < _MARGIN_MILLISECONDS:
             part = Deletion(product=product, deleted_objects=deleted, complete=False)
             return responses.document(202, part)
+    # Before the head goes: whoever dies in between is asked again, and tells it again.
+    functions.push_to_catalogue(product)
     with suppress(objects.Changed):
         # Somebody who deleted it, too, was faster.
         store.delete_head(product, marked)

@@ -10,7 +10,7 @@ from ingestion import catalogue, names, objects, store
 from ingestion.names import Area
 from ingestion_testing import crash, imports, samples
 from ingestion_testing.answers import call, refusal
-from ingestion_testing.fixtures import DATA, LANDING, METADATA, Context
+from ingestion_testing.fixtures import DATA, LANDING, METADATA, Context, Started
 
 OTHER = "weather_daily"
 
@@ -47,6 +47,21 @@ def test_everything_of_the_product_goes_and_nothing_else(s3: Any) -> None:
     assert left() == of_the_other
     assert catalogue.databases("weather") == ()
     assert catalogue.databases(OTHER) == (f"{OTHER}_v1", f"{OTHER}_v2")
+
+
+def test_the_catalogue_is_told_while_the_deletion_can_still_be_asked_for(
+    s3: Any, started: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare()
+
+    def crash_here(*_: Any) -> None:
+        raise OSError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "delete_head", crash_here)
+        assert delete()[0] == 500
+    assert delete()[0] == 200
+    assert started.of("push_to_catalogue") == [{"product": "weather"}] * 2
 
 
 def test_a_product_that_is_gone_is_not_found(s3: Any) -> None:

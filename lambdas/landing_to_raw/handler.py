@@ -14,6 +14,10 @@ Answers `{"outcome", "key"}`, the outcome one of
 
 A malformed event is the error `BadEvent`. AWS failing is an error too, and the next delivery of the
 event goes on: the file leaves the landing zone only when it stands, whole, where it belongs.
+
+A file that the check itself fails on is refused, and counted in `ChecksFailed`. The function is its
+own on-failure destination: what Lambda has ended it on, for its time or its memory, is refused as
+well. What AWS has failed on is `left` then, counted in `FilesLeft`; `resync_unloaded` finds it.
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ from functools import partial
 from typing import Any
 
 from ingestion import (
+    aws,
     csv_files,
     curated,
     objects,
@@ -32,17 +37,24 @@ from ingestion import (
     store,
 )
 from ingestion.errors import NotFound
-from ingestion.events import ObjectCreated
+from ingestion.events import ObjectCreated, Undelivered
 from ingestion.head import Head
 from ingestion.names import Area, DataFile
 from ingestion.objects import ObjectInfo
 from ingestion.problems import BadCsv, Problem
 
+_UNCHECKED = Problem("the file cannot be checked; that is a fault of the service, and is logged")
+_ENDED = BadCsv(
+    [Problem("the check was ended each time, for its time or its memory; send smaller files")],
+    complete=False,
+)
+
 
 @observability.observed
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Where the file went."""
-    created = ObjectCreated.parse(event)
+    undelivered = Undelivered.parse(event)
+    created = ObjectCreated.parse(undelivered.event if undelivered else event)
     file = DataFile.parse_in(Area.LANDING, created.key)
     if not file:
         observability.logger().warning("not a landing key: %s", created.key)
@@ -51,6 +63,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     source = objects.info(created.bucket, created.key)
     if not source:
         return _delivered_before(file)
+    if undelivered and not undelivered.was_ended:
+        observability.count("FilesLeft")
+        return _outcome("left", file.key)
     raw = file.moved_to(Area.RAW)
     stored = store.read_head(file.product)
     head = stored.head if stored else store.NO_PRODUCT
@@ -59,7 +74,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         objects.delete(source.bucket, source.key)
         return _unless_deleted(file, head, _outcome("moved_before", raw.key))
     try:
-        outcome = _moved(file, head, source)
+        outcome = _refuse(file, source, _ENDED) if undelivered else _moved(file, head, source)
     except Exception:
         if objects.info(source.bucket, source.key):
             raise
@@ -105,7 +120,15 @@ def _check(file: DataFile, head: Head, source: ObjectInfo) -> None:
         schema = store.load_schema(store.of_major(head, file.product, file.major), file.table)
     except NotFound as missing:
         raise BadCsv([Problem(str(missing))]) from None
-    rows = csv_files.check(partial(curated.open_csv, source), schema)
+    try:
+        rows = csv_files.check(partial(curated.open_csv, source), schema)
+    except (BadCsv, *aws.FAILURES):
+        raise
+    except Exception:
+        # A fault of ours; the same again would end like this.
+        observability.logger().exception("the check failed")
+        observability.count("ChecksFailed")
+        raise BadCsv([_UNCHECKED], complete=False) from None
     observability.count("RowsChecked", rows)
 
 

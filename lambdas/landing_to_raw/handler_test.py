@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 from landing_to_raw.handler import handler
 
-from ingestion import aws, objects
+from ingestion import aws, csv_files, objects
 from ingestion.errors import BadEvent
 from ingestion.names import Area, DataFile
 from ingestion_testing import crash, imports, samples
@@ -202,6 +202,69 @@ def test_aws_failing_is_an_error_and_leaves_the_file(
     with pytest.raises(ClientError):
         handler(event, context)
     assert content(LANDING, FILE.key) == GOOD
+
+
+def test_a_file_that_the_check_fails_on_moves_to_fail(
+    s3: Any,
+    context: Context,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def check(*_: Any) -> int:
+        raise KeyError("a fault of ours")
+
+    samples.register(samples.metadata())
+    event = land(s3)
+    monkeypatch.setattr(csv_files, "check", check)
+    assert handler(event, context)["outcome"] == "fail"
+    reason = json.loads(content(DATA, FILE.reason_key) or b"")
+    assert "fault of the service" in reason["problems"][0]["message"]
+    assert not reason["complete"]
+    output = capsys.readouterr().out
+    assert "a fault of ours" in output
+    assert '"ChecksFailed"' in output
+    assert list(objects.keys(LANDING, "")) == []
+
+
+def undelivered(event: dict[str, Any], **error: str) -> dict[str, Any]:
+    """What Lambda gives an on-failure destination."""
+    return {
+        "version": "1.0",
+        "requestContext": {"condition": "RetriesExhausted", "approximateInvokeCount": 3},
+        "requestPayload": event,
+        "responseContext": {"statusCode": 200, "functionError": "Unhandled"},
+        "responsePayload": error,
+    }
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"errorType": "Runtime.ExitError", "errorMessage": "signal: killed"},
+        {"errorMessage": "2024-01-31T12:30:00Z 4f2c Task timed out after 900.00 seconds"},
+    ],
+)
+def test_a_file_that_lambda_ended_the_check_of_moves_to_fail(
+    error: dict[str, str], s3: Any, context: Context
+) -> None:
+    samples.register(samples.metadata())
+    event = undelivered(land(s3), **error)
+    again = undelivered(event, errorType="ClientError")
+    assert handler(again, context)["outcome"] == "fail"
+    reason = json.loads(content(DATA, FILE.reason_key) or b"")
+    assert "ended each time" in reason["problems"][0]["message"]
+    assert handler(event, context)["outcome"] == "moved_before"
+    assert list(objects.keys(LANDING, "")) == []
+
+
+def test_a_file_that_aws_failed_on_is_left_for_the_sweep(
+    s3: Any, context: Context, capsys: pytest.CaptureFixture[str]
+) -> None:
+    samples.register(samples.metadata())
+    event = undelivered(land(s3), errorType="ClientError", errorMessage="SlowDown")
+    assert handler(event, context)["outcome"] == "left"
+    assert content(LANDING, FILE.key) == GOOD
+    assert '"FilesLeft"' in capsys.readouterr().out
 
 
 def test_it_imports_only_what_it_needs() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from preview_data.text_table import text_table
 from ingestion import curated, objects
 from ingestion.names import Area
 from ingestion.schemas import TableSchema
-from ingestion_testing import imports, samples
+from ingestion_testing import aws_limits, imports, samples
 from ingestion_testing.answers import call, refusal
 from ingestion_testing.fixtures import DATA, Context
 
@@ -20,9 +21,12 @@ NEWEST = "20240131T123000Z"
 
 
 def load(
-    content: str = CONTENT, schema: TableSchema | None = None, load_timestamp: str = NEWEST
+    content: str = CONTENT,
+    schema: TableSchema | None = None,
+    load_timestamp: str = NEWEST,
+    file_id: str = samples.FILE_ID,
 ) -> None:
-    file = samples.file(Area.RAW, load_timestamp=load_timestamp)
+    file = samples.file(Area.RAW, load_timestamp=load_timestamp, file_id=file_id)
     objects.write(DATA, file.key, content.encode(), "text/csv")
     source = objects.info(DATA, file.key)
     assert source
@@ -101,14 +105,29 @@ def test_a_load_without_rows_is_shown(s3: Any) -> None:
     assert preview()[1]["rows"] == []
 
 
-def test_the_answer_of_a_wide_table_is_bounded(s3: Any) -> None:
-    schema = samples.schema(**{f"c{index}": "string" for index in range(500)})
+@pytest.mark.parametrize("shown_as", ["json", "text"])
+@pytest.mark.parametrize("character", ["é", "\x01", "\U000e0001"])
+@pytest.mark.parametrize("columns", [50, 500])
+def test_lambda_takes_the_answer_whatever_is_in_it(
+    columns: int, character: str, shown_as: str, s3: Any
+) -> None:
+    schema = samples.schema(**{f"c{index}" + "x" * 200: "string" for index in range(columns)})
     samples.register(samples.metadata(), {"daily": schema})
-    line = ",".join(["é" * 300] * 500)
-    load(",".join(schema.column_names) + "\n" + f"{line}\n" * 50, schema)
+    line = ",".join([character * 300] * columns)
+    load(",".join(schema.column_names) + "\n" + f"{line}\n" * 100, schema)
     event = samples.api_request("GET", product="weather", table="daily")
-    event["queryStringParameters"] = {"rows": "100"}
-    assert len(handler(event, Context())["body"].encode()) < 6_000_000
+    event["queryStringParameters"] = {"rows": "100", "format": shown_as}
+    answer = handler(event, Context())
+    assert answer["statusCode"] == 200
+    assert len(json.dumps(answer)) <= aws_limits.LARGEST_ANSWER
+
+
+def test_all_files_of_the_newest_load_are_shown(s3: Any) -> None:
+    samples.register(samples.metadata())
+    load()
+    load("day,highest\n2024-02-02,0.5\n", file_id="fb9ff0a5-4a2e-4d0a-9b64-0a3f8b1f9a11")
+    assert [row[0] for row in preview()[1]["rows"]] == ["2024-01-31", "2024-02-01", "2024-02-02"]
+    assert len(preview({"rows": "2"})[1]["rows"]) == 2
 
 
 def test_what_is_not_there_is_not_found(s3: Any) -> None:

@@ -14,6 +14,11 @@ Entity = tuple[str, dict[str, Any]]
 """Where it is put, and its document."""
 
 
+def path_of(product: str) -> str:
+    """Where the product's entity is, by its name; it is deleted with all that is in it."""
+    return f"databases/name/{SERVICE}.{product}"
+
+
 def of(metadata: ProductMetadata, schemas: Mapping[str, TableSchema]) -> Iterator[Entity]:
     """The entities of a product's version, in the order in which to put them."""
     database = f"{SERVICE}.{metadata.name}"

@@ -10,7 +10,7 @@ Answers `{"outcome", "product"}`, the outcome one of
 - `pushed`;
 - `failed`: the catalogue was not there, or refused something. That is logged, counted in the metric
   `CataloguePushesFailed`, and no error: nobody's work depends on it, and the next push tells all;
-- `gone`: there is no such product.
+- `gone`: there is no such product, and the catalogue has none of its name any more.
 
 A malformed event is the error `BadEvent`.
 """
@@ -35,9 +35,12 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     try:
         metadata = store.load_latest(product)
     except NotFound:
-        return _outcome("gone", product)
+        metadata = None
     try:
         with CatalogueApi(settings.catalogue_url(), _token()) as catalogue:
+            if not metadata:
+                catalogue.delete(entities.path_of(product))
+                return _outcome("gone", product)
             for path, entity in entities.of(metadata, store.load_schemas(metadata)):
                 catalogue.put(path, entity)
     except CatalogueError as error:

@@ -103,9 +103,16 @@ def test_the_token_is_not_logged(catalogue: Recorder, capsys: pytest.CaptureFixt
     assert TOKEN not in "".join(capsys.readouterr())
 
 
-def test_an_unknown_product_is_gone(catalogue: Recorder) -> None:
+@pytest.mark.parametrize("status", [200, 404])
+def test_a_product_that_is_gone_is_deleted(status: int, catalogue: Recorder) -> None:
+    catalogue.next_statuses = [status]
     assert push() == {"outcome": "gone", "product": "weather"}
-    assert catalogue.asked == []
+    (request,) = catalogue.asked
+    path, _, query = request.path.partition("?")
+    assert (request.method, path) == ("DELETE", "/api/v1/databases/name/data_products.weather")
+    assert set(query.split("&")) == {"recursive=true", "hardDelete=true"}
+    catalogue.next_statuses = [500]
+    assert push()["outcome"] == "failed"
 
 
 @pytest.mark.parametrize("event", [{}, {"product": ""}])

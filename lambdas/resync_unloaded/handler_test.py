@@ -1,15 +1,17 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from resync_unloaded.handler import handler
 
-from ingestion import catalogue, names, objects
+from ingestion import catalogue, names, objects, reasons
 from ingestion.errors import BadEvent
 from ingestion.names import Area, DataFile
+from ingestion.problems import BadCsv, Problem
 from ingestion_testing import imports, samples
-from ingestion_testing.fixtures import DATA, Context, Started
+from ingestion_testing.fixtures import DATA, LANDING, Context, Started
 
 
 def raw(number: int, table: str = "daily") -> DataFile:
@@ -82,6 +84,40 @@ def test_glue_is_asked_once_for_each_table(
     monkeypatch.setattr(catalogue, "partitions", counting)
     handler({"product": "weather"}, Context())
     assert asked == [("weather_v1", "daily")]
+
+
+def test_what_was_refused_waits_until_the_product_changes(s3: Any, started: Started) -> None:
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    samples.register(samples.metadata().model_copy(update={"last_updated": yesterday}))
+    file = raw(0)
+    reasons.write(file, BadCsv([Problem("a column is gone")]))
+    assert handler({"product": "weather"}, Context())["queued"] == 0
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    newer = samples.metadata(version="v1.1").model_copy(update={"last_updated": tomorrow})
+    samples.register(newer)
+    assert handler({"product": "weather"}, Context())["queued"] == 1
+
+
+def landed(since: timedelta, table: str = "daily") -> DataFile:
+    load_timestamp = names.load_timestamp(datetime.now(UTC) - since)
+    file = samples.file(load_timestamp=load_timestamp, table=table)
+    objects.write(LANDING, file.key, b"", "text/plain")
+    return file
+
+
+def test_what_is_left_in_the_landing_zone_is_checked_after_all(
+    s3: Any, started: Started, capsys: pytest.CaptureFixture[str]
+) -> None:
+    left = landed(timedelta(minutes=21))
+    landed(timedelta(minutes=15), table="weekly")
+    unloaded = prepare()
+    answer: dict[str, Any] = {"product": "weather", "complete": False}
+    while not answer["complete"]:
+        answer = handler(answer, Context(milliseconds_left=1000))
+    (event,) = started.of("landing_to_raw")
+    assert event["detail"] == {"bucket": {"name": LANDING}, "object": {"key": left.key}}
+    assert queued(started) == unloaded
+    assert '"FilesLeftInLanding":[1.0]' in capsys.readouterr().out.replace(" ", "")
 
 
 @pytest.mark.parametrize("event", [{}, {"product": 1}, {"product": "a b"}])

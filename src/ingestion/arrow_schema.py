@@ -1,4 +1,4 @@
-"""A table schema's Arrow form, and back. Only lambdas that read or write data import this."""
+"""A table schema's Arrow form. Only lambdas that read or write data import this."""
 
 from __future__ import annotations
 
@@ -46,19 +46,4 @@ def _field(column: Column) -> pa.Field:
         column.name,
         arrow_type(column.column_type),
         metadata={_TYPE: column.type.encode(), _DESCRIPTION: column.description.encode()},
-    )
-
-
-def from_arrow(schema: pa.Schema) -> TableSchema:
-    """The table schema of an Arrow schema that `to_arrow` made."""
-    return TableSchema(
-        table_description=(schema.metadata or {}).get(_TABLE_DESCRIPTION, b"").decode(),
-        columns=tuple(
-            Column(
-                name=field.name,
-                type=field.metadata[_TYPE].decode(),
-                description=field.metadata[_DESCRIPTION].decode(),
-            )
-            for field in schema
-        ),
     )

@@ -11,13 +11,16 @@ from typing import Any
 
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 from botocore.loaders import Loader
 
 from ingestion import settings
 
 SERVICES = ("glue", "lambda", "s3", "secretsmanager")
 """The AWS services that the pipeline uses; `client` knows no other."""
+
+FAILURES = (ClientError, BotoCoreError, OSError)
+"""What is raised when AWS fails, or the way to it; the same again may go well."""
 
 _CONNECT_SECONDS = 5
 _READ_SECONDS = 30

@@ -17,6 +17,13 @@ class BadEvent(IngestionError):
     """The event is not of the shape that AWS sends for this trigger. Retrying cannot help."""
 
 
+class Refused(IngestionError):
+    """A caller is refused by an error, as AWS wants it: no fault, so it is logged without a trace.
+
+    Of an authorizer, API Gateway turns the message `Unauthorized`, and no other, into 401.
+    """
+
+
 class InvalidName(IngestionError, ValueError):
     """A product, table, column, version or key is not of the documented form."""
 

@@ -65,3 +65,31 @@ class ObjectCreated(BaseModel):
     def rebuild_since(self) -> datetime | None:
         """Of the pipeline's own: what was made of the object before this moment is made again."""
         return self.detail.rebuild_since
+
+
+_ENDED_BY_LAMBDA = frozenset({"Runtime.ExitError", "Runtime.OutOfMemory", "Sandbox.Timedout"})
+
+
+class Undelivered(BaseModel):
+    """What Lambda sends to a function's on-failure destination: the event it failed on, and how."""
+
+    event: Annotated[dict[str, Any], Field(alias="requestPayload")]
+    error: Annotated[dict[str, Any], Field(alias="responsePayload")] = {}
+
+    @classmethod
+    def parse(cls, event: dict[str, Any]) -> Undelivered | None:
+        """The record; None when this is an event as any other."""
+        try:
+            record = cls.model_validate(event)
+        except ValidationError:
+            return None
+        # It may have failed as its own destination, too.
+        return cls.parse(record.event) or record
+
+    @property
+    def was_ended(self) -> bool:
+        """Whether Lambda had to end the function, each time, for its time or its memory."""
+        return (
+            self.error.get("errorType") in _ENDED_BY_LAMBDA
+            or "Task timed out" in str(self.error.get("errorMessage"))
+        )

@@ -24,13 +24,19 @@ def load(file: DataFile, rebuild_since: datetime | None = None) -> None:
 
     With `rebuild_since` even one that was loaded before that moment.
     """
-    detail: dict[str, Any] = {
-        "bucket": {"name": settings.data_bucket()},
-        "object": {"key": file.key},
-    }
+    event = _created(settings.data_bucket(), file)
     if rebuild_since:
-        detail["rebuildSince"] = rebuild_since.isoformat()
-    start(settings.curated_load_function(), {"detail": detail})
+        event["detail"]["rebuildSince"] = rebuild_since.isoformat()
+    start(settings.curated_load_function(), event)
+
+
+def check(file: DataFile) -> None:
+    """Has `landing_to_raw` check a landed file, as if it had just been uploaded."""
+    start(settings.landing_to_raw_function(), _created(settings.landing_bucket(), file))
+
+
+def _created(bucket: str, file: DataFile) -> dict[str, Any]:
+    return {"detail": {"bucket": {"name": bucket}, "object": {"key": file.key}}}
 
 
 def push_to_catalogue(product: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from ingestion import names, objects, parallel, settings
@@ -14,11 +14,16 @@ Load = tuple[DataFile, ...]
 
 
 def files(area: Area, product: str, after: str = "") -> Iterator[DataFile]:
-    """A product's files in one area of the data bucket, in the order of their keys.
+    """A product's files in one area, in the order of their keys.
 
     `after` is the key to go on after. What is no data file, such as a reason, is left out.
     """
-    for key in objects.keys(settings.data_bucket(), names.product_prefix(area, product), after):
+    bucket = settings.landing_bucket() if area is Area.LANDING else settings.data_bucket()
+    yield from _data_files(objects.keys(bucket, names.product_prefix(area, product), after))
+
+
+def _data_files(keys: Iterable[str]) -> Iterator[DataFile]:
+    for key in keys:
         with suppress(InvalidName):
             yield DataFile.parse(key)
 
@@ -29,9 +34,11 @@ def newest(product: str, major: int, table: str) -> Load:
     prefix = names.table_prefix(Area.CURATED, product, major, table)
     start = f"{PARTITION_KEY}="
     found = sorted(name for name in objects.children(bucket, prefix) if name.startswith(start))
-    if not found:
-        return ()
-    return tuple(DataFile.parse(key) for key in objects.keys(bucket, f"{prefix}{found[-1]}"))
+    for folder in reversed(found):
+        # What somebody else has put there is no load.
+        if load := tuple(_data_files(objects.keys(bucket, f"{prefix}{folder}"))):
+            return load
+    return ()
 
 
 def carry_over(load: Load, major: int) -> Load:

@@ -80,9 +80,6 @@ class Version:
     def next_minor(self) -> Version:
         return replace(self, minor=self.minor + 1)
 
-    def next_major(self) -> Version:
-        return Version(self.major + 1, 0)
-
 
 FIRST_VERSION = Version(1, 0)
 
@@ -92,6 +89,11 @@ def load_timestamp(moment: datetime) -> str:
     if moment.tzinfo is None:
         raise ValueError("a load timestamp needs a moment with a time zone")
     return moment.astimezone(UTC).strftime(_TIMESTAMP_FORMAT)
+
+
+def moment_of(load_timestamp: str) -> datetime:
+    """When a load was begun."""
+    return datetime.strptime(load_timestamp, _TIMESTAMP_FORMAT).replace(tzinfo=UTC)
 
 
 def check_load_timestamp(text: str) -> str:

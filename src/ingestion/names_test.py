@@ -66,9 +66,8 @@ def test_v1_10_comes_after_v1_9() -> None:
 
 
 @given(versions)
-def test_the_next_versions_are_greater(version: Version) -> None:
-    assert version < version.next_minor() < version.next_major()
-    assert version.next_major().minor == 0
+def test_the_next_version_is_greater(version: Version) -> None:
+    assert version < version.next_minor() < Version(version.major + 1, 0)
 
 
 @pytest.mark.parametrize("text", ["", "1.0", "v1", "v0.1", "v01.0", "v1.00", "v1.0 ", "v1.0\n"])

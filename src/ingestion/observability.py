@@ -13,6 +13,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from ingestion import settings
+from ingestion.errors import Refused
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -59,6 +60,9 @@ def observed(handler: Handler) -> Handler:
         keys(request_id=context.aws_request_id)
         try:
             return inner(event, context)
+        except Refused as refusal:
+            logger().info("refused: %s", refusal)
+            raise
         except Exception:
             logger().exception("invocation failed")
             raise

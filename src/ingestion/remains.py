@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingestion import catalogue, names, objects, settings
+from ingestion import catalogue, loads, names, settings
 from ingestion.names import Area
 
 
@@ -20,8 +20,6 @@ def places(product: str) -> tuple[tuple[str, str], ...]:
 
 def would_come_back(product: str) -> bool:
     """Whether a new product of this name would have another one's data."""
-    bucket = settings.data_bucket()
     return any(
-        objects.first_key(bucket, names.product_prefix(area, product))
-        for area in (Area.RAW, Area.CURATED)
+        next(loads.files(area, product), None) for area in (Area.RAW, Area.CURATED)
     ) or catalogue.has_database(names.glue_database(product, names.FIRST_VERSION.major))

@@ -1,11 +1,10 @@
-"""Product metadata and table schemas: typed models, to and from JSON and Glue.
+"""Product metadata and table schemas: typed models, to and from JSON, and to Glue.
 
 Their Arrow form is in `arrow_schema`, so that a lambda that reads no data does not carry pyarrow.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -97,12 +96,26 @@ class ProductMetadata(ProductDetails):
         return names.Version.parse(self.version)
 
 
+# What Glue refuses, every load of the table would fail on.
+ColumnDescription = Annotated[
+    str,
+    StringConstraints(max_length=255, pattern=r"^[^\x00-\x08\x0A-\x1F\uFFFE\uFFFF]*$"),
+]
+TableDescription = Annotated[
+    str,
+    StringConstraints(
+        max_length=2048, pattern=r"^[^\x00-\x08\x0B\x0C\x0E-\x1F\uFFFE\uFFFF]*$"
+    ),
+]
+MOST_COLUMNS = 5000
+
+
 class Column(Document):
-    """One column: its name, its type in Glue's terms, and what it means."""
+    """One column: its name, its type in Glue's terms, and what it means, on one line."""
 
     name: ColumnName
     type: TypeName
-    description: str
+    description: ColumnDescription
 
     @property
     def column_type(self) -> ColumnType:
@@ -112,8 +125,8 @@ class Column(Document):
 class TableSchema(Document):
     """A table's schema as its producer wrote it; this is also the stored form."""
 
-    table_description: str
-    columns: Annotated[tuple[Column, ...], Field(min_length=1)]
+    table_description: TableDescription
+    columns: Annotated[tuple[Column, ...], Field(min_length=1, max_length=MOST_COLUMNS)]
 
     @field_validator("columns")
     @classmethod
@@ -163,14 +176,3 @@ def to_glue(schema: TableSchema, table: str, location: str) -> dict[str, Any]:
         "PartitionKeys": [{"Name": names.PARTITION_KEY, "Type": "string"}],
         "StorageDescriptor": storage_descriptor(schema, location),
     }
-
-
-def from_glue(table: Mapping[str, Any]) -> TableSchema:
-    """The schema of a Glue `Table` or `TableInput` that `to_glue` made."""
-    return TableSchema(
-        table_description=table.get("Description", ""),
-        columns=tuple(
-            Column(name=column["Name"], type=column["Type"], description=column.get("Comment", ""))
-            for column in table["StorageDescriptor"]["Columns"]
-        ),
-    )

@@ -8,33 +8,59 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from ingestion import arrow_schema, schemas
+from ingestion import schemas
 from ingestion.column_types_test import type_names
 from ingestion.schemas import Column, ProductDetails, ProductMetadata, TableSchema
-from ingestion_testing import samples
+from ingestion_testing import aws_limits, samples
 
+# Not of Glue's: control characters, and two that are none.
+descriptions = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cc"], exclude_characters="\ufffe\uffff"),
+    max_size=20,
+)
 # By functions of one name for each argument: of the models, hypothesis would fill the aliases too.
 columns = st.builds(
     lambda name, type, description: Column(name=name, type=type, description=description),
     name=st.from_regex(r"[a-z0-9_]{1,20}", fullmatch=True),
     type=type_names,
-    description=st.text(max_size=20),
+    description=descriptions,
 )
 table_schemas = st.builds(
     lambda table_description, columns: TableSchema(
         table_description=table_description, columns=columns
     ),
-    table_description=st.text(max_size=20),
+    table_description=st.one_of(descriptions, st.just("two\r\nlines\tand more")),
     columns=st.lists(columns, min_size=1, max_size=8, unique_by=lambda c: c.name).map(tuple),
 )
 
 
 @given(table_schemas)
-def test_user_form_to_glue_to_arrow_and_back(schema: TableSchema) -> None:
-    stored = TableSchema.model_validate_json(schema.to_json())
-    from_glue = schemas.from_glue(schemas.to_glue(stored, "t", "s3://bucket/curated/p/v1/t/"))
-    from_arrow = arrow_schema.from_arrow(arrow_schema.to_arrow(from_glue))
-    assert from_arrow == from_glue == stored == schema
+def test_glue_takes_every_schema(schema: TableSchema) -> None:
+    table = schemas.to_glue(schema, "t", "s3://bucket/curated/p/v1/t/")
+    request = {"DatabaseName": "p_v1", "TableInput": table}
+    assert aws_limits.refusals("glue", "CreateTable", request) == ()
+
+
+@pytest.mark.parametrize(
+    ("column", "table", "why"),
+    [
+        ("x" * 256, "", "columns.0.description"),
+        ("two\nlines", "", "columns.0.description"),
+        ("a\x00b", "", "columns.0.description"),
+        ("\uffff", "", "columns.0.description"),
+        ("", "x" * 2049, "tableDescription"),
+        ("", "a\x0bb", "tableDescription"),
+    ],
+)
+def test_a_description_that_glue_refuses_is_refused(column: str, table: str, why: str) -> None:
+    columns = [{"name": "a", "type": "int", "description": column}]
+    document = json.dumps({"tableDescription": table, "columns": columns})
+    with pytest.raises(ValidationError, match=why):
+        TableSchema.model_validate_json(document)
+    described = {"Name": "t", "Description": table}
+    glue = {**described, "StorageDescriptor": {"Columns": [{"Name": "a", "Comment": column}]}}
+    request = {"DatabaseName": "p_v1", "TableInput": glue}
+    assert len(aws_limits.refusals("glue", "CreateTable", request)) == 1
 
 
 @given(table_schemas)
@@ -61,6 +87,15 @@ def test_a_glue_table_is_external_parquet_partitioned_by_load() -> None:
         "Comment": "the highest",
     }
     assert "parquet" in table["StorageDescriptor"]["SerdeInfo"]["SerializationLibrary"]
+
+
+def test_a_table_has_at_most_5000_columns() -> None:
+    columns = [{"name": f"c{n}", "type": "int", "description": ""} for n in range(5001)]
+    document = {"tableDescription": "", "columns": columns}
+    with pytest.raises(ValidationError, match="at most 5000"):
+        TableSchema.model_validate_json(json.dumps(document))
+    document["columns"] = columns[1:]
+    TableSchema.model_validate_json(json.dumps(document))
 
 
 DETAILS: dict[str, Any] = {

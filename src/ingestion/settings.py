@@ -42,6 +42,10 @@ curated_load_function = Setting(
     "CURATED_LOAD_FUNCTION", "the name of the curated_load Lambda function"
 )
 
+landing_to_raw_function = Setting(
+    "LANDING_TO_RAW_FUNCTION", "the name of the landing_to_raw Lambda function"
+)
+
 
 def push_to_catalogue_function() -> str | None:
     """The name of the push_to_catalogue Lambda function; without it nothing is pushed."""

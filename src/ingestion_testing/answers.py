@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from ingestion.observability import Handler
-from ingestion_testing import samples
+from ingestion_testing import aws_limits, samples
 from ingestion_testing.fixtures import Context
 
 
@@ -17,6 +17,7 @@ def call(
     text = None if body is None else json.dumps(body)
     event = {**samples.api_request(method, text, **path), "queryStringParameters": query}
     answer = handler(event, Context())
+    assert len(json.dumps(answer).encode()) <= aws_limits.LARGEST_ANSWER
     return answer["statusCode"], json.loads(answer["body"])
 
 

@@ -13,6 +13,7 @@ import pytest
 from moto import mock_aws
 
 from ingestion import aws, functions, observability
+from ingestion_testing import aws_limits
 
 # How long an example takes is the machine's business: tests run beside each other.
 hypothesis.settings.register_profile("no deadline", deadline=None)
@@ -33,6 +34,7 @@ ENVIRONMENT = {
     "DATA_BUCKET": DATA,
     "METADATA_BUCKET": METADATA,
     "CURATED_LOAD_FUNCTION": "curated_load",
+    "LANDING_TO_RAW_FUNCTION": "landing_to_raw",
     "PUSH_TO_CATALOGUE_FUNCTION": "push_to_catalogue",
 }
 _OF_THE_MACHINE = (
@@ -75,7 +77,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @contextmanager
 def world() -> Iterator[Any]:
     """An AWS of its own in this process, with the three buckets; gives its S3 client."""
-    with mock_aws():
+    with mock_aws(), aws_limits.enforced():
         client = aws.client("s3")
         for bucket in (LANDING, DATA, METADATA):
             client.create_bucket(

@@ -59,7 +59,7 @@ def recording(status: int = 200) -> Iterator[Recorder]:
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        do_POST = do_PUT
+        do_POST = do_DELETE = do_PUT
 
         def log_message(self, *_: Any) -> None:
             pass

@@ -13,6 +13,8 @@ import botocore.session
 from botocore.config import Config
 from moto.server import ThreadedMotoServer
 
+from ingestion_testing import aws_limits
+
 REGION = "eu-west-2"
 
 
@@ -48,7 +50,7 @@ class Aws:
 
 @contextmanager
 def running_aws() -> Iterator[Aws]:
-    """An empty AWS, on a port of the loopback interface that the kernel chose."""
+    """An empty AWS with AWS's limits, on a port of the loopback interface that the kernel chose."""
     # A line for each request would bury what a failing test has to say.
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -60,6 +62,7 @@ def running_aws() -> Iterator[Aws]:
         urllib.request.urlopen(
             urllib.request.Request(f"{aws.endpoint}/moto-api/reset", method="POST"), timeout=10
         ).close()
-        yield aws
+        with aws_limits.enforced():
+            yield aws
     finally:
         server.stop()

@@ -15,7 +15,11 @@ from containers.lambda_api import AwsWithLambda, running_aws_with_lambda
 class RawFilesContract(LambdaContract):
     """Invoked with a product; what is to be loaded, it has `curated_load` load."""
 
-    environment: ClassVar = {**pipeline.SETTINGS, "CURATED_LOAD_FUNCTION": "curated_load"}
+    environment: ClassVar = {
+        **pipeline.SETTINGS,
+        "CURATED_LOAD_FUNCTION": "curated_load",
+        "LANDING_TO_RAW_FUNCTION": "landing_to_raw",
+    }
     refusals = (
         Refusal({}, error="BadEvent", says="product"),
         Refusal({"product": "Weather"}, error="BadEvent", says="product"),

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from containers.unready import or_stop
-from ingestion_testing.fixtures import environment, started
+from ingestion_testing.fixtures import environment, s3, started
 from pipeline.deployment import Pipeline, deployed
 
-__all__ = ["environment", "log", "pipeline", "started"]
+__all__ = ["environment", "log", "pipeline", "s3", "started"]
 
 
 @pytest.fixture(scope="module")

@@ -36,6 +36,7 @@ CATALOGUE_TOKEN = "catalogue-sesame"
 _SECRETS = {"AUTHORIZER_SECRET_ID": TOKEN, "CATALOGUE_SECRET_ID": CATALOGUE_TOKEN}
 FUNCTIONS = {
     "CURATED_LOAD_FUNCTION": "curated_load",
+    "LANDING_TO_RAW_FUNCTION": "landing_to_raw",
     "PUSH_TO_CATALOGUE_FUNCTION": "push_to_catalogue",
 }
 _MOST_ROUNDS = 20
