@@ -14,6 +14,7 @@ from containers.event import sample
 from containers.function import Function
 from ingestion.names import Area, DataFile
 from ingestion_testing import samples
+from ingestion_testing.bad_files import LARGE_AND_BAD, SCHEMA, long_rows
 
 LANDING, DATA = pipeline.SETTINGS["LANDING_BUCKET"], pipeline.SETTINGS["DATA_BUCKET"]
 GOOD = b"day,highest\n2024-01-31,11.5\n"
@@ -41,6 +42,7 @@ class TestLandingToRaw(LambdaContract):
     def s3(self, aws: Aws) -> Iterator[Any]:
         with pipeline.buckets(aws) as client:
             samples.register(samples.metadata())
+            samples.register(samples.metadata("hostile"), {"daily": SCHEMA})
             yield client
 
     @pytest.fixture
@@ -91,6 +93,21 @@ class TestLandingToRaw(LambdaContract):
         answer = function.invoke(event(landed))
         assert answer.payload["outcome"] == "raw"
         assert function.peak_memory() < 420_000_000
+
+    @pytest.mark.parametrize("name", [*LARGE_AND_BAD, "long rows"])
+    def test_a_large_bad_file_is_refused_in_512_mb(
+        self, name: str, function: Function, s3: Any
+    ) -> None:
+        landed = DataFile.new("hostile", 1, "daily", samples.MOMENT)
+        body = LARGE_AND_BAD.get(name) or long_rows(200_000_000)
+        s3.put_object(Bucket=LANDING, Key=landed.key, Body=body)
+        answer = function.invoke(event(landed))
+        assert answer.payload == {"outcome": "fail", "key": landed.moved_to(Area.FAIL).key}
+        assert content(s3, LANDING, landed.key) is None
+        reason = json.loads(content(s3, DATA, landed.reason_key) or b"null")
+        assert reason["problems"]
+        assert "fault of the service" not in reason["problems"][0]["message"]
+        assert function.peak_memory() < 512 * 1024 * 1024
 
 
 def content(s3: Any, bucket: str, key: str) -> bytes | None:

@@ -17,6 +17,7 @@ from ingestion import csv_files, csv_problems, csv_rows
 from ingestion.problems import MAX_PROBLEMS, BadCsv, Problem
 from ingestion.schemas import TableSchema
 from ingestion_testing import samples
+from ingestion_testing.bad_files import LARGE_AND_BAD, SCHEMA
 
 TWO = samples.schema(a="int", b="string")
 
@@ -234,26 +235,11 @@ def test_the_search_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not bad.value.complete
 
 
-# Each once stayed in the landing zone for ever.
-LARGE_AND_BAD = {
-    "two byte order marks": "\ufeff\ufeffa,b\n1,x\n",
-    "a long good row before a bad value": f"a,b\n1,{'y' * 1_000_000}\nx,y\n",
-    "a row of more than 1 MiB": f"a,b\n1,{'y' * 1_500_000}\nx,y\n",
-    "blank lines alone": "\n" * 3 * 1024 * 1024,
-    "blank lines before a bad header": "\n" * 3 * 1024 * 1024 + "a,c\n",
-    "many wrong cells": "a,b\n" + "x,y\n" * 8192,
-    "many rows of another width": "a,b\n" + "1\n" * 1_000_000,
-    "a row of commas": "a,b\n" + "," * 1_000_000 + "\n",
-    "many names": ",".join(f"n{index}" for index in range(20_000)) + "\n",
-    "one name many times": "a," * 500_000 + "\n",
-    "quotes alone": '"' * 3 * 1024 * 1024,
-    "an unclosed header": 'a,"b\n' + "1,x\n" * 1_000_000,
-}
-
-
 @pytest.mark.parametrize("name", LARGE_AND_BAD)
 def test_a_large_bad_file_is_refused_with_a_reason(name: str) -> None:
-    assert problems(LARGE_AND_BAD[name])
+    with pytest.raises(BadCsv) as refused:
+        csv_files.check(lambda: io.BytesIO(LARGE_AND_BAD[name]), SCHEMA)
+    assert refused.value.problems
 
 
 def test_a_large_bad_file_is_read_once_and_searched_in_few_blocks(
