@@ -1,8 +1,9 @@
 """Allows or denies API calls by a shared secret: an API Gateway token authorizer.
 
 The event is AWS's: `{"type": "TOKEN", "authorizationToken": ..., "methodArn": ...}`. The token is
-the secret's value, with or without `Bearer ` before it, in any case. The answer is an IAM policy that allows or
-denies all of the API's stage, since API Gateway caches it for the token and not for the method.
+the secret's value, with or without `Bearer ` before it, in any case. The answer is an IAM policy
+that allows or denies all of the API's stage, since API Gateway caches it for the token and not for
+the method.
 
 A missing token is `Unauthorized` (API Gateway answers 401), a wrong one a deny policy (403). A
 malformed event, or a secret that cannot be read or is empty, is an error (500), never an allow.

@@ -1,7 +1,8 @@
 """Checks an uploaded file against its registered schema and moves it to `raw/`, or to `fail/`.
 
 The event is EventBridge's S3 *Object Created* of the landing bucket. The schema is the newest minor
-version's of the major version in the key. The rules for files are in `ingestion.csv_files`.
+version's of the major version in the key; columns that a minor version has added may be absent. The
+rules for files are in `ingestion.csv_files`.
 
 Answers `{"outcome", "key"}`, the outcome one of
 
@@ -117,11 +118,14 @@ def _is_copied(source: ObjectInfo, target: DataFile) -> bool:
 
 def _check(file: DataFile, head: Head, source: ObjectInfo) -> None:
     try:
-        schema = store.load_schema(store.of_major(head, file.product, file.major), file.table)
+        metadata = store.of_major(head, file.product, file.major)
+        schema = store.load_schema(metadata, file.table)
     except NotFound as missing:
         raise BadCsv([Problem(str(missing))]) from None
+    # What was written for an earlier minor version is still taken.
+    optional = store.added_columns(metadata, file.table, schema)
     try:
-        rows = csv_files.check(partial(curated.open_csv, source), schema)
+        rows = csv_files.check(partial(curated.open_csv, source), schema, optional)
     except (BadCsv, *aws.FAILURES):
         raise
     except Exception:

@@ -91,7 +91,18 @@ def test_the_schema_is_of_the_newest_minor_version(s3: Any, context: Context) ->
     newer = samples.schema(day="date", highest="decimal(4,1)", lowest="decimal(4,1)")
     samples.register(samples.metadata())
     samples.register(samples.metadata(version="v1.1"), {"daily": newer})
-    assert handler(land(s3), context)["outcome"] == "fail"
+    wide = b"day,highest,lowest\n2024-01-31,9.5,0.5\n"
+    assert handler(land(s3, wide), context)["outcome"] == "raw"
+
+
+def test_what_was_written_before_a_column_was_added_is_taken(s3: Any, context: Context) -> None:
+    newer = samples.schema(day="date", highest="decimal(4,1)", lowest="decimal(4,1)")
+    samples.register(samples.metadata())
+    samples.register(samples.metadata(version="v1.1"), {"daily": newer})
+    assert handler(land(s3), context)["outcome"] == "raw"
+    without_highest = b"day,lowest\n2024-01-31,9.5\n"
+    other = samples.file(load_timestamp="20240201T000000Z")
+    assert handler(land(s3, without_highest, other), context)["outcome"] == "fail"
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ def test_lambda_takes_the_answer_whatever_is_in_it(
     schema = samples.schema(**{f"c{index}" + "x" * 200: "string" for index in range(columns)})
     samples.register(samples.metadata(), {"daily": schema})
     line = ",".join([character * 300] * columns)
-    load(",".join(schema.column_names) + "\n" + f"{line}\n" * 100, schema)
+    load(",".join(schema.column_names) + "\n" + f"{line}\n" * (5000 // columns), schema)
     event = samples.api_request("GET", product="weather", table="daily")
     event["queryStringParameters"] = {"rows": "100", "format": shown_as}
     answer = handler(event, Context())

@@ -68,9 +68,7 @@ class TestPushToCatalogue(LambdaContract):
         assert answer.payload == {"outcome": "failed", "product": "weather"}
         assert TOKEN not in function.logs()
 
-    def test_an_unknown_product_is_gone(
-        self, function: Function, aws: AwsAndCatalogue
-    ) -> None:
+    def test_an_unknown_product_is_gone(self, function: Function, aws: AwsAndCatalogue) -> None:
         answer = function.invoke({"product": "climate"})
         assert answer.payload == {"outcome": "gone", "product": "climate"}
         assert aws.catalogue.asked[-1].method == "DELETE"

@@ -89,6 +89,4 @@ class _Unloaded:
 
     def _is_refused(self, file: DataFile) -> bool:
         reason = objects.info(settings.data_bucket(), file.reason_key)
-        return bool(
-            reason and self._current and reason.last_modified > self._current.last_updated
-        )
+        return bool(reason and self._current and reason.last_modified > self._current.last_updated)

@@ -5,8 +5,9 @@ The body is the whole new schema (`ingestion.schemas.TableSchema`). The answer, 
 descriptions_changed}`.
 
 A removed column or a changed type makes a major version: a new Glue database, with the newest load
-of every table, this one's too unless a type changed. Anything else makes a minor version. A major
-version that fails part way leaves the old one current; the same request again goes on with it.
+of every table, this one's too unless a type changed. A column that was removed and comes back with
+another type has changed its type. Anything else makes a minor version. A major version that fails
+part way leaves the old one current; the same request again goes on with it.
 
 Errors: 400 a name or the body is not valid, or nothing changes, 404 no such product or table, 405,
 409 another change is being made.
@@ -33,7 +34,9 @@ def handler(request: Request) -> UpdatedTable:
 
     def decide(head: Head) -> Change:
         current = head.current(product)
-        return versioning.new_schema(current, table, store.load_schema(current, table), schema)
+        old = store.load_schema(current, table)
+        earlier = store.earlier_schemas(head, product, table)
+        return versioning.new_schema(current, table, old, schema, earlier)
 
     made = changes.make(product, decide, request.deadline())
     # If this is not reached, or the product deleted, the next load of the table does it.

@@ -92,6 +92,18 @@ def test_a_changed_type_makes_a_major_version_without_the_tables_load(
     assert catalogue.tables("weather_v2") == ("hourly",)
 
 
+def test_a_column_that_comes_back_as_another_takes_no_old_file_along(
+    s3: Any, started: Started
+) -> None:
+    prepare()
+    assert update(LESS)[1]["version"] == "v2.0"
+    status, answer = update(samples.schema(day="date", highest="string"))
+    assert (status, answer["version"]) == (200, "v3.0")
+    assert answer["changes"] == {**NO_CHANGES, "types_changed": ["highest"]}
+    assert loads.newest("weather", 3, "daily") == ()
+    assert catalogue.tables("weather_v3") == ("hourly",)
+
+
 def test_no_change_is_refused(s3: Any, started: Started) -> None:
     prepare()
     swapped = TableSchema(

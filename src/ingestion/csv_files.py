@@ -10,7 +10,7 @@ through the blocks that fail, and only those, row by row.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing
 from typing import BinaryIO
 
@@ -31,23 +31,26 @@ _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 OpenStream = Callable[[], BinaryIO]
 
 
-def check(open_stream: OpenStream, schema: TableSchema) -> int:
-    """Reads the whole file and gives its number of rows; `BadCsv` with up to 100 problems."""
-    return sum(batch.num_rows for batch in batches(open_stream, schema))
+def check(open_stream: OpenStream, schema: TableSchema, optional: Collection[str] = ()) -> int:
+    """Reads the whole file and gives its number of rows; `BadCsv` with up to 100 problems.
+
+    `optional` are the columns that the file may lack.
+    """
+    return sum(batch.num_rows for batch in batches(open_stream, schema, optional))
 
 
 def batches(
-    open_stream: OpenStream, schema: TableSchema, *, absent_is_null: bool = False
+    open_stream: OpenStream, schema: TableSchema, optional: Collection[str] = ()
 ) -> Iterator[pa.RecordBatch]:
     """The file's rows with the schema's columns, types and order, up to a MiB of them at a time.
 
-    `BadCsv` when there is something wrong, after the rows before it. With `absent_is_null` a column
-    that the file lacks is null: a later minor version may have added it after the file was checked.
+    `BadCsv` when there is something wrong, after the rows before it. A column that the file lacks,
+    and may lack, is null.
     """
     with closing(open_stream()) as stream:
         blocks = (block for block in csv_rows.blocks(stream) if not csv_rows.is_blank(block.data))
         header, first = _header(next(blocks, None))
-        _check_header(header, schema, absent_is_null)
+        _check_header(header, schema, optional)
         yield from _cast(_following(first, blocks), header, schema)
 
 
@@ -93,7 +96,7 @@ def _following(first: Block, blocks: Iterator[Block]) -> Iterator[Block]:
     yield from blocks
 
 
-def _check_header(header: list[str], schema: TableSchema, absent_is_null: bool) -> None:
+def _check_header(header: list[str], schema: TableSchema, optional: Collection[str]) -> None:
     expected = dict.fromkeys(schema.column_names)
     named = Counter(header)
     problems = [
@@ -106,9 +109,10 @@ def _check_header(header: list[str], schema: TableSchema, absent_is_null: bool) 
         for name in named
         if name not in expected
     ]
-    if not absent_is_null:
-        problems += [
-            Problem("the file lacks this column", 1, name) for name in expected if name not in named
-        ]
+    problems += [
+        Problem("the file lacks this column", 1, name)
+        for name in expected
+        if name not in named and name not in optional
+    ]
     if problems:
         raise BadCsv(problems)

@@ -38,7 +38,7 @@ def write(source: ObjectInfo, schema: TableSchema, bucket: str, file: DataFile) 
     `csv_files.BadCsv` when a row does not fit; then, as after a crash, there is no new object.
     """
     key = file.moved_to(Area.CURATED).key
-    batches = csv_files.batches(partial(open_csv, source), schema, absent_is_null=True)
+    batches = csv_files.batches(partial(open_csv, source), schema, optional=schema.column_names)
     with ObjectWriter(bucket, key, {SOURCE_ETAG: source.etag}) as target:
         return _write_parquet(batches, to_arrow(schema), target)
 

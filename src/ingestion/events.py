@@ -89,7 +89,6 @@ class Undelivered(BaseModel):
     @property
     def was_ended(self) -> bool:
         """Whether Lambda had to end the function, each time, for its time or its memory."""
-        return (
-            self.error.get("errorType") in _ENDED_BY_LAMBDA
-            or "Task timed out" in str(self.error.get("errorMessage"))
+        return self.error.get("errorType") in _ENDED_BY_LAMBDA or "Task timed out" in str(
+            self.error.get("errorMessage")
         )

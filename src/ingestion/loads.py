@@ -52,4 +52,7 @@ def _copy(source: DataFile, target: DataFile) -> None:
     found = objects.info(bucket, source.key)
     if not found:
         raise FileNotFoundError(f"{names.s3_uri(bucket, source.key)} is gone")
-    objects.copy(found, bucket, target.key)
+    there = objects.info(bucket, target.key)
+    # An attempt before this one may have come so far; a copy of many parts has another ETag.
+    if not (there and (there.size, there.metadata) == (found.size, found.metadata)):
+        objects.copy(found, bucket, target.key)

@@ -49,6 +49,32 @@ def test_a_load_is_carried_over_as_it_is(s3: Any) -> None:
         assert objects.info(DATA, old.key)
 
 
+def test_what_an_attempt_before_has_copied_is_not_copied_again(
+    s3: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = (curated(NEW, 1), curated(NEW, 2))
+    put(s3, *load)
+    loads.carry_over(load[:1], 2)
+    copied: list[str] = []
+    copy = objects.copy
+
+    def noted(source: objects.ObjectInfo, bucket: str, key: str) -> None:
+        copied.append(key)
+        copy(source, bucket, key)
+
+    monkeypatch.setattr(objects, "copy", noted)
+    loads.carry_over(load, 2)
+    assert copied == [load[1].in_major(2).key]
+
+
+def test_strangers_are_no_load(s3: Any) -> None:
+    put(s3, curated(OLD))
+    folder = curated(NEW).prefix
+    for key in (f"{folder}_SUCCESS", folder, f"{curated(OLD).prefix}_SUCCESS"):
+        s3.put_object(Bucket=DATA, Key=key, Body=b"")
+    assert loads.newest("weather", 1, "daily") == (curated(OLD),)
+
+
 def test_a_load_that_is_gone_is_an_error(s3: Any) -> None:
     with pytest.raises(FileNotFoundError, match="s3://data-bucket/curated/weather"):
         loads.carry_over((curated(NEW),), 2)

@@ -103,9 +103,7 @@ ColumnDescription = Annotated[
 ]
 TableDescription = Annotated[
     str,
-    StringConstraints(
-        max_length=2048, pattern=r"^[^\x00-\x08\x0B\x0C\x0E-\x1F\uFFFE\uFFFF]*$"
-    ),
+    StringConstraints(max_length=2048, pattern=r"^[^\x00-\x08\x0B\x0C\x0E-\x1F\uFFFE\uFFFF]*$"),
 ]
 MOST_COLUMNS = 5000
 

@@ -7,7 +7,7 @@ of the bucket, and schemas for the pipeline; they are written before the head na
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ingestion import names, objects, parallel, settings
@@ -103,6 +103,25 @@ def load_schemas(metadata: ProductMetadata) -> dict[str, TableSchema]:
     """The schemas of all tables of that version, by table."""
     schemas = parallel.each(lambda table: load_schema(metadata, table), metadata.schemas)
     return dict(zip(metadata.schemas, schemas, strict=True))
+
+
+def added_columns(metadata: ProductMetadata, table: str, schema: TableSchema) -> frozenset[str]:
+    """The columns that a minor version has added to the table, since its major version has it."""
+    version = metadata.parsed_version
+    for minor in range(version.minor):
+        key = names.schema_key(metadata.name, Version(version.major, minor), table)
+        if found := objects.read(settings.metadata_bucket(), key):
+            first = TableSchema.model_validate_json(found[0])
+            return frozenset(schema.column_names) - frozenset(first.column_names)
+    return frozenset()
+
+
+def earlier_schemas(head: Head, product: str, table: str) -> Iterator[TableSchema]:
+    """The newest schema of the table in each major version before the current one."""
+    for version in map(Version.parse, head.earlier):
+        metadata = load_metadata(product, version)
+        if metadata and table in metadata.schemas:
+            yield load_schema(metadata, table)
 
 
 def write_documents(

@@ -133,12 +133,24 @@ def new_table(current: ProductMetadata, table: str, schema: TableSchema) -> Chan
     return Change(Step.SAME if first else Step.MINOR, current, tables, {table: schema})
 
 
-def new_schema(current: ProductMetadata, table: str, old: TableSchema, new: TableSchema) -> Change:
+def new_schema(
+    current: ProductMetadata,
+    table: str,
+    old: TableSchema,
+    new: TableSchema,
+    earlier: Iterable[TableSchema] = (),
+) -> Change:
     """Another schema of a table; `BadRequest` when nothing changes.
 
-    A major version takes along every table's newest load, but of a table whose types change.
+    A major version takes along every table's newest load, but of a table whose types change. The
+    files that were taken along still have the columns that `earlier` major versions had. So a
+    column that comes back with another type has changed its type.
     """
     report = compare(old, new)
+    if again := _came_back(report.added_columns, new, earlier):
+        added = tuple(name for name in report.added_columns if name not in again)
+        changed = tuple(sorted([*report.types_changed, *again]))
+        report = report.model_copy(update={"added_columns": added, "types_changed": changed})
     if report.is_none:
         raise BadRequest(
             f"body: nothing changes in table {table} of {current.name} {current.version}"
@@ -146,6 +158,20 @@ def new_schema(current: ProductMetadata, table: str, old: TableSchema, new: Tabl
     step = Step.MAJOR if report.is_major else Step.MINOR
     carried = tuple(name for name in current.schemas if name != table or not report.types_changed)
     return Change(step, current, current.schemas, {table: new}, carried, report)
+
+
+def _came_back(
+    added: Iterable[str], new: TableSchema, earlier: Iterable[TableSchema]
+) -> frozenset[str]:
+    """The added columns that an earlier major version had with another type."""
+    types = {column.name: column.column_type for column in new.columns}
+    wanted = set(added)
+    return frozenset(
+        column.name
+        for schema in earlier
+        for column in schema.columns
+        if column.name in wanted and column.column_type != types[column.name]
+    )
 
 
 def without_table(current: ProductMetadata, table: str) -> Change:

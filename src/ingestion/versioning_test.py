@@ -168,6 +168,20 @@ def test_a_major_version_takes_along_what_still_fits() -> None:
     assert versioning.without_table(current, "daily").carried == ("hourly",)
 
 
+def test_a_column_that_comes_back_with_another_type_has_changed_its_type() -> None:
+    """The files that were carried over still have it."""
+    current = samples.metadata(schemas=("daily", "hourly"))
+    b, retyped = column("b", "int"), column("b", "string")
+    earlier = changed(OLD, A, b)
+    back = versioning.new_schema(current, "daily", changed(OLD, A), changed(OLD, A, b), [earlier])
+    assert (back.step, back.report.added_columns) == (Step.MINOR, ("b",))
+    other = versioning.new_schema(
+        current, "daily", changed(OLD, A), changed(OLD, A, retyped), [earlier]
+    )
+    assert (other.step, other.carried) == (Step.MAJOR, ("hourly",))
+    assert (other.report.added_columns, other.report.types_changed) == ((), ("b",))
+
+
 def test_one_change_is_told_from_another_and_not_from_itself() -> None:
     current = samples.metadata(schemas=("daily", "hourly"))
     later = current.model_copy(update={"last_updated": LATER})

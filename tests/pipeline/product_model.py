@@ -167,8 +167,13 @@ class Land(Operation):
         if self.file not in product.landed:
             return "gone", ""
         product.landed.remove(self.file)
-        newest = max((version for version in product.history if version[0] == 1), default=None)
-        fits = newest is not None and product.history[newest].get(self.table) == self.columns
+        known = [
+            set(product.history[version][self.table])
+            for version in sorted(product.history)
+            if version[0] == 1 and self.table in product.history[version]
+        ]
+        # What a minor version has added may be absent.
+        fits = bool(known) and known[0] <= set(self.columns) <= known[-1]
         (product.raw if fits else product.failed).add(self.file)
         return ("raw" if fits else "fail"), ""
 

@@ -25,7 +25,7 @@ from ingestion_testing import samples
 from ingestion_testing.answers import call
 from ingestion_testing.fixtures import DATA, LANDING, METADATA, Context, Started
 
-STRANGERS = ("", "tmp/x", "_SUCCESS", "v1.9/", "v1/", "v0/daily/x", "v01.0/metadata.json", ".x%2F+y")
+STRANGERS = ("", "tmp/x", "_SUCCESS", "v1.9/", "v1/", "v0/daily/x", "v01.0/metadata.json", ".x%2F+")
 IN_A_TABLE = ("", "_SUCCESS", "load_timestamp=99990101T000000Z/", "load_timestamp=x/y.parquet")
 NEWEST_LOAD = "load_timestamp=20240131T123000Z/"
 UPLOAD = {"contentMd5": "1B2M2Y8AsgTpgAmY7PhCfg==", "contentLength": 1}
