@@ -10,6 +10,7 @@ import pytest
 from pants.core.goals.publish import PublishFieldSet
 from pants.engine.goal import Goal
 from pants.engine.rules import QueryRule, TaskRule
+from pants.engine.streaming_workunit_handler import WorkunitsCallbackFactoryRequest
 from pants.engine.target import InferDependenciesRequest
 from pants.engine.unions import UnionRule
 from pants.option.options_bootstrapper import OptionsBootstrapper
@@ -33,8 +34,9 @@ BACKENDS = (
     plinth.release.register,
 )
 # Pants asks for dependencies in goals of its own, such as `list`, and ours ask for themselves. What
-# publishes has a request of its own; see `PublishRequest`.
-NOT_ASKED = (InferDependenciesRequest, PublishFieldSet)
+# publishes has a request of its own; see `PublishRequest`. What Pants calls as a command begins
+# answers nothing.
+NOT_ASKED = (InferDependenciesRequest, PublishFieldSet, WorkunitsCallbackFactoryRequest)
 
 
 def of_ours() -> dict[str, TaskRule]:

@@ -38,9 +38,7 @@ from plinth.images.util_rules.publication import (
     Reach,
     ReachRequest,
 )
-
-REPORT = "publish.json"
-"""The report of the last run, in `dist/`."""
+from plinth.images.util_rules.publish_report import REPORT
 
 # What runs in the sandbox.
 MODULE = "plinth.oci.publish"

@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from pants.core.goals.publish import PublishPackages, PublishProcesses
+from pants.core.goals.package import PackageSubsystem
+from pants.core.goals.publish import PublishPackages, PublishProcesses, PublishSubsystem
 from pants.core.util_rules import distdir, system_binaries
 from pants.engine.internals.session import RunId
 from pants.engine.process import FallibleProcessResult, Process, ProcessCacheScope
 from pants.engine.rules import Get, QueryRule, Rule, collect_rules, rule
+from pants.engine.streaming_workunit_handler import WorkunitsCallbackFactories
 from pants.engine.unions import UnionRule
 from pants.util.frozendict import FrozenDict
 from pants.vcs import changed, git
@@ -20,7 +22,7 @@ from plinth.git.tree import Difference
 from plinth.git.util_rules.commit import Commit, CommitRequest
 from plinth.images.goals import publish
 from plinth.images.goals.publish import PublishImageFieldSet, PublishImageRequest
-from plinth.images.util_rules import command_line, publication
+from plinth.images.util_rules import command_line, publication, publish_report
 from plinth.images.util_rules.image import ImageAssembly, ImageRequest
 from plinth.images.util_rules.publication import Vouched, VouchedRequest
 from plinth.images.util_rules.tested import (
@@ -66,9 +68,11 @@ async def pretend_to_unit_test(request: UnitTestedRequest, run_id: RunId) -> Uni
 
 
 def rules() -> Iterator[Rule | UnionRule | QueryRule]:
-    modules = (changed, command_line, distdir, git, publication, publish)
+    modules = (changed, command_line, distdir, git, publication, publish, publish_report)
     for module in (*modules, system_binaries):
         yield from module.rules()
+    # Without them Pants takes the names of these goals for those of folders.
+    yield from (*PackageSubsystem.rules(), *PublishSubsystem.rules())
     yield from git_rules()
     yield from collect_rules({"a": pretend_tests, "b": pretend_to_test, "c": identify_image})
     yield from collect_rules({"d": pretend_to_unit_test})
@@ -189,6 +193,19 @@ def test_nonsense_is_the_failure_of_one_image(
     assert run(repository, server.host, UNTESTED, APP, BASE).exit_codes == (1,)
     made = report(repository)
     assert (made["base"]["status"], made["app"]["status"]) == ("skipped", "failed")
+
+
+@pytest.mark.parametrize(("goal", "stays"), [("publish", False), ("package", True)])
+def test_a_command_that_fails_before_it_publishes_leaves_no_report_of_an_earlier_one(
+    repository: Repository, server: FakeRegistry, goal: str, stays: bool
+) -> None:
+    run(repository, server.host, UNTESTED, BASE)
+    runner = repository.runner
+    repository.options(goal, "::")
+    # As Pants does in each command before it reads a BUILD file.
+    asked = runner.request(WorkunitsCallbackFactories, [runner.union_membership])
+    assert [each.callback_factory() for each in asked] == [None]
+    assert repository.path("dist/publish.json").exists() is stays
 
 
 def test_a_lambda_alone_needs_its_base_there(repository: Repository, server: FakeRegistry) -> None:
