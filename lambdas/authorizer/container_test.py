@@ -25,7 +25,7 @@ class TestAuthorizer(LambdaContract):
         Refusal(event(type="REQUEST"), error="BadEvent", says="type must be TOKEN"),
         Refusal(event(methodArn="arn:aws:s3:::bucket"), error="BadEvent", says="methodArn"),
         # The one message that API Gateway turns into 401.
-        Refusal(event(authorizationToken=""), error="Exception", says="Unauthorized"),
+        Refusal(event(authorizationToken=""), error="Refused", says="Unauthorized"),
     )
 
     @pytest.fixture(scope="class", autouse=True)
