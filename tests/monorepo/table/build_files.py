@@ -11,7 +11,8 @@ from monorepo.scenario import ALL, ANY_TEST, LAMBDAS, Scenario
 DOCS = "lambdas/docs/BUILD"
 # Tests that read the BUILD files of all lambdas as text.
 READ_THEM = ("tests/monorepo:affected", "tests/monorepo:moved_module")
-MACRO = "pants-plugins/plinth/images/lambda_function.prelude"
+IMAGES = "pants-plugins/plinth/images"
+MACRO = f"{IMAGES}/lambda_function.prelude"
 
 
 def _last_target_first(root: Path) -> None:
@@ -68,7 +69,13 @@ NOTHING = tuple(
             (),
             False,
         ),
-        ("a comment in the macro", prepend(MACRO, "# A comment.\n"), (), True),
+        (
+            "a comment in the macro",
+            prepend(MACRO, "# A comment.\n"),
+            # They read the macro as text, or run it.
+            (f"{IMAGES}/lambda_function_test.py:tests", "tests/monorepo:new_lambda"),
+            True,
+        ),
     )
 )
 

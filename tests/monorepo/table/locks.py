@@ -32,12 +32,18 @@ ARROW = tuple(
 )
 REQUESTS = ("lambdas/push_to_catalogue:image",)
 # Tests that read the locks as files.
-READ_TOOLS = ("tests/locks_check/*", "tests/tools/*")
+READ_TOOLS = (
+    "tests/locks_check/*",
+    "tests/locks_check:updates",
+    "tests/review/*",
+    "tests/tools/*",
+)
 READ_PYTHON = (*READ_TOOLS, "tests/monorepo:*")
 READ_DEBIAN = ("pants-plugins/plinth/debian/*", "tests/monorepo:affected")
 # Tests that need none are given all that is locked: Pex takes everything when asked for nothing.
 WITHOUT_REQUIREMENTS = (
     "bench/proof/judge_test.py:tests",
+    "bench/proof/outcomes_test.py:tests",
     "bench/synthetic/workspaces_test.py:tests",
 )
 NEW = f"zzz==1.0 \\\n    --hash=sha256:{'5' * 64}\n    # via "
@@ -89,7 +95,7 @@ NOTHING = tuple(
             replace(DEBIAN, '"about": "', '"about": "So: '),
             READ_DEBIAN,
         ),
-        ("a linter's lock", bump("ruff", f"{TOOLS}/lint.txt"), READ_TOOLS),
+        ("a linter's lock", bump("ruff", f"{TOOLS}/lint/requirements.txt"), READ_TOOLS),
     )
 )
 
@@ -257,27 +263,27 @@ OTHERS = (
     ),
     Scenario(
         "the emulator's lock",
-        bump("aws-sam-cli", f"{TOOLS}/emulator.txt"),
+        bump("aws-sam-cli", f"{TOOLS}/emulator/requirements.txt"),
         (),
         ("lambdas/docs:container_test",),
         ("lambdas/docs/handler_test.py:tests", "src/*"),
     ),
     Scenario(
         "the lock of pytest",
-        bump("pytest", f"{TOOLS}/pytest.txt"),
+        bump("pytest", f"{TOOLS}/pytest/requirements.txt"),
         (),
         ("src/ingestion/names_test.py:tests", "lambdas/docs:container_test"),
     ),
     Scenario(
         "the lock of the plugins' tests",
-        bump("hypothesis", f"{TOOLS}/plugins.txt"),
+        bump("hypothesis", f"{TOOLS}/plugins/requirements.txt"),
         (),
         ("pants-plugins/plinth/lockfile/*_test.py:tests",),
         ("lambdas/*", "src/*"),
     ),
     Scenario(
         "the lock of the tool that writes layers",
-        bump("deflate", f"{TOOLS}/builder.txt"),
+        bump("deflate", f"{TOOLS}/builder/requirements.txt"),
         ALL,
         chain="deflate",
         daemon_restarts=True,

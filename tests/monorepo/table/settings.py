@@ -117,7 +117,7 @@ OPTIONS = tuple(
             "a comment in Pants' own lock",
             prepend("3rdparty/tools/pants/requirements.txt", "# A comment.\n"),
             (),
-            ("tests/locks_check/*", "tests/tools/*"),
+            ("tests/locks_check/*", "tests/locks_check:updates", "tests/review/*", "tests/tools/*"),
             (ANY_TEST,),
             "",
         ),
