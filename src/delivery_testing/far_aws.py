@@ -13,11 +13,13 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from moto.moto_proxy.proxy3 import MotoRequestHandler
 from werkzeug.exceptions import HTTPException
+
+from delivery_testing.loopback import serving
 
 _SCOPE = re.compile(r"Credential=[^/]+/[0-9]+/(?P<region>[^/]+)/(?P<service>[^/]+)/")
 _PER_SECOND = 15
@@ -72,15 +74,9 @@ def far_aws(seconds: float) -> Iterator[FarAws]:
     class Handler(_Handler):
         aws, delay = far, seconds
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    far.endpoint = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
+    with serving(Handler) as host:
+        far.endpoint = f"http://{host}"
         yield far
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 class _Handler(BaseHTTPRequestHandler):

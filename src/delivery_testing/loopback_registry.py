@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from delivery.edges.registry import MANIFEST, digest_of
+from delivery_testing.loopback import serving
 
 _MANIFEST = re.compile(r"/v2/(?P<path>.+)/manifests/(?P<reference>[^/]+)")
 _BLOB = re.compile(r"/v2/(?P<path>.+)/blobs/(?P<digest>sha256:[0-9a-f]{64})")
@@ -56,15 +56,8 @@ def running_registry(lists_referrers: bool = False) -> Iterator[LoopbackRegistry
     class Handler(_Handler):
         store = registry
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    registry.host = f"127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
+    with serving(Handler) as registry.host:
         yield registry
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 class _Handler(BaseHTTPRequestHandler):

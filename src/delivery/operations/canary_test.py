@@ -11,6 +11,7 @@ import pytest
 from delivery.core.errors import DeliveryError, Refused
 from delivery.operations import canary
 from delivery.operations.resume import resume
+from delivery_testing.alarms import put_alarm
 from delivery_testing.crash import Crash
 from delivery_testing.world import World, world
 
@@ -28,18 +29,9 @@ def aws(tmp_path: Path) -> Iterator[World]:
 
 
 def alarm(aws: World, name: str, state: str) -> None:
-    cloudwatch = aws.client("cloudwatch")
-    cloudwatch.put_metric_alarm(
-        AlarmName=f"{name}-errors",
-        ComparisonOperator="GreaterThanThreshold",
-        EvaluationPeriods=1,
-        Threshold=0,
-        MetricName="Errors",
-        Namespace="AWS/Lambda",
-        Period=60,
-        Statistic="Sum",
+    aws.client("cloudwatch").set_alarm_state(
+        AlarmName=put_alarm(aws, name), StateValue=state, StateReason="the test"
     )
-    cloudwatch.set_alarm_state(AlarmName=f"{name}-errors", StateValue=state, StateReason="the test")
 
 
 def at_each_wait(monkeypatch: pytest.MonkeyPatch, act: Any) -> None:

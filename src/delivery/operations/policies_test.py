@@ -24,6 +24,7 @@ from delivery.operations.rollback import rollback
 from delivery.operations.sign import sign
 from delivery.operations.status import status
 from delivery.operations.verify import verify
+from delivery_testing.alarms import put_alarm
 from delivery_testing.crash import counted
 from delivery_testing.enforcement import ACCOUNT, enforced, policy
 from delivery_testing.world import BUCKET, REGION, World, world
@@ -79,7 +80,7 @@ def founded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Company]:
         aws.release(FIRST, signed=False)
         aws.release(SECOND, signed=False)
         for name in aws.lambdas:
-            _alarm(aws, name)
+            put_alarm(aws, name)
         ledger_key = _ledger_key(aws)
         aws.configure(
             keys=f'role = "{arn("delivery-signing")}"\npublic_keys = [{{file = "one.pem", '
@@ -92,19 +93,6 @@ def founded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Company]:
         aws.client("lambda").delete_alias(FunctionName="dev-docs", Name="live")
         monkeypatch.delenv("AWS_SESSION_TOKEN")
         yield Company(aws, {}, monkeypatch, keys)
-
-
-def _alarm(aws: World, name: str) -> None:
-    aws.client("cloudwatch").put_metric_alarm(
-        AlarmName=f"{name}-errors",
-        ComparisonOperator="GreaterThanThreshold",
-        EvaluationPeriods=1,
-        Threshold=0,
-        MetricName="Errors",
-        Namespace="AWS/Lambda",
-        Period=60,
-        Statistic="Sum",
-    )
 
 
 def _ledger_key(aws: World) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from monorepo.edits import append, bump, delete, prepend, replace
 from monorepo.scenario import ALL, ANY_TEST, Scenario
+from monorepo.table.locks import READ_TOOLS
 
 PRODUCT = ("lambdas/*", "src/*")
 # Tests of the product, of plugins, with a container: what all tests have in common reaches all.
@@ -117,7 +118,7 @@ OPTIONS = tuple(
             "a comment in Pants' own lock",
             prepend("3rdparty/tools/pants/requirements.txt", "# A comment.\n"),
             (),
-            ("tests/locks_check/*", "tests/locks_check:updates", "tests/review/*", "tests/tools/*"),
+            READ_TOOLS,
             (ANY_TEST,),
             "",
         ),
