@@ -50,18 +50,6 @@ UPDATES: list[Edit] = [
     changed(LOCK, reordered),
 ]
 TABLE = (*SOURCES, *BUILD_FILES, *LOCKS, *SETTINGS, *UNSEEN, *LINKS, *WEAK_IMPORTS)
-# What the answer is known to get wrong today, to be mended.
-WRONG = {
-    "a BUILD file that git ignored, and Pants read": "the new test is missed",
-    "a requirement that provides type stubs of a module": "every image is named",
-    "a distribution added that nothing imports": "tests that need none are listed by hand",
-}
-
-
-def _row(scenario: Scenario) -> Any:
-    why = WRONG.get(scenario.name)
-    marks = [pytest.mark.xfail(reason=why)] if why else []
-    return pytest.param(scenario, id=scenario.name, marks=marks)
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +61,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
         made.close()
 
 
-@pytest.mark.parametrize("scenario", map(_row, TABLE))
+@pytest.mark.parametrize("scenario", TABLE, ids=lambda scenario: scenario.name)
 def test_scenario(clone: Clone, scenario: Scenario) -> None:
     with clone.put_back():
         if scenario.first:
