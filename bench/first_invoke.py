@@ -25,7 +25,7 @@ from ingestion.names import Area
 from ingestion_testing import samples
 from ingestion_testing.fixtures import DATA, LANDING
 from pipeline.deployment import TOKEN, surroundings
-from plinth.oci.layout import read_stack
+from plinth.oci.format.layout import read_stack
 
 # Python then looks for compiled files in a folder that is empty, and keeps none there.
 WITHOUT_PYC = {"PYTHONPYCACHEPREFIX": "/tmp/none", "PYTHONDONTWRITEBYTECODE": "1"}

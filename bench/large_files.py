@@ -32,7 +32,7 @@ from ingestion.names import Area
 from ingestion_testing import samples
 from ingestion_testing.fixtures import DATA, LANDING
 from pipeline.deployment import surroundings
-from plinth.oci.layout import read_stack
+from plinth.oci.format.layout import read_stack
 
 SIZES = {"10 MB": 10_000_000, "200 MB": 200_000_000, "2 GB": 2_000_000_000}
 LONGEST_SECONDS = 900

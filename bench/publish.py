@@ -29,7 +29,7 @@ from clone import IMAGES, Clone
 from distance import further_away
 from measure import Case, Figure, say, shown, side_by_side
 
-from plinth.oci.registry_proxy import running_registry
+from plinth.oci.testing.registry_proxy import running_registry
 
 _REQUEST = re.compile(rb'"(GET|HEAD|POST|PUT|PATCH|DELETE) /v2/')
 _SETTLED_SECONDS = 0.2

@@ -12,11 +12,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from plinth.oci.engine import registry_host
 from plinth.oci.errors import OciError, printable_lines
-from plinth.oci.publish import usual_registries
-from plinth.oci.reference import Repository
-from plinth.oci.registry import Registry
+from plinth.oci.format.reference import Repository
+from plinth.oci.publish.engine import registry_host
+from plinth.oci.publish.publish import usual_registries
+from plinth.oci.registry.client import Registry
 from plinth.release.artefact import find_documents, read_record
 from plinth.release.errors import ReleaseError
 from plinth.release.rebuild import build, checked_out

@@ -57,7 +57,7 @@ def test_images_are_told_from_other_targets() -> None:
 
 
 def test_plugins_come_without_their_tests_and_targets() -> None:
-    assert taken_over("pants-plugins/plinth/oci/push.py")
-    assert not taken_over("pants-plugins/plinth/oci/push_test.py")
+    assert taken_over("pants-plugins/plinth/oci/registry/push.py")
+    assert not taken_over("pants-plugins/plinth/oci/registry/push_test.py")
     assert not taken_over("pants-plugins/plinth/oci/BUILD")
     assert not taken_over("lambdas/authorizer/handler.py")

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from plinth.images.fingerprint import Part
 from plinth.images.fingerprints import parse as parse_fingerprints
-from plinth.oci.descriptor import Descriptor
-from plinth.oci.layout import read_image
+from plinth.oci.format.descriptor import Descriptor
+from plinth.oci.format.layout import read_image
 from plinth.release.diff import part_lines
 
 _FINGERPRINTS = "dist/ci/fingerprints.json"

@@ -23,10 +23,13 @@ FLOORS = (
     ("images",),
     ("affected", "processes", "release"),
 )
+# The rooms of `oci` in the same way.
+ROOMS = (("errors",), ("format",), ("dockerfile", "registry"), ("assemble", "publish"))
+ROOM_OF = {name: number for number, floor in enumerate(ROOMS) for name in floor}
 FLOOR_OF = {name: number for number, floor in enumerate(FLOORS) for name in floor}
 # Where Pants is met. Everything else is values and bytes.
 EDGE_FOLDERS = {"goals", "util_rules", "subsystems"}
-EDGE_FILES = {"builder", "lambda_targets", "register", "rules", "subsystem", "target_types"}
+EDGE_FILES = {"lambda_targets", "register", "rules", "subsystem", "target_types"}
 # Fakes and kits: only tests import them, and each other.
 FOR_TESTS = re.compile(
     r"(.*_)?(testing|fake|faults|samples)|fake_.*|differential_.*|registry_proxy"
@@ -68,6 +71,9 @@ def objections(module: str, source: str) -> list[str]:
         other = parts[0]
         if other != package and FLOOR_OF[other] >= FLOOR_OF[package]:
             found.append(f"{module} imports {name}, which is not on a floor below")
+        in_oci = other == package == "oci" and parts[1] != steps[1]
+        if in_oci and ROOM_OF[parts[1]] >= ROOM_OF[steps[1]]:
+            found.append(f"{module} imports {name}, which is not in a room below")
         if any(FOR_TESTS.fullmatch(part) for part in parts[1:]):
             found.append(f"{module} imports {name}, which is for tests")
         if "goals" in parts[:-1] and steps[-1] != "rules" and "goals" not in steps:
@@ -92,9 +98,11 @@ def test_every_import_leads_down() -> None:
     [
         ("lockfile.parse", "from plinth.layers.errors import LayerError", "a floor below"),
         ("release.diff", "import plinth.affected.compare", "a floor below"),
+        ("oci.format.layout", "from plinth.oci.registry.client import A", "a room below"),
+        ("oci.dockerfile.plan", "from plinth.oci.registry import client", "a room below"),
         ("lockfile.parse", "def f():\n    import pants.engine.rules", "no edge to Pants"),
         ("images.reach", "from plinth.images.goals.run import run", "imported by nobody"),
-        ("release.make", "from plinth.oci.fake_registry import Fake", "for tests"),
+        ("release.make", "from plinth.oci.testing.fake_registry import Fake", "for tests"),
     ],
 )
 def test_an_import_that_is_turned_is_found(module: str, source: str, objection: str) -> None:

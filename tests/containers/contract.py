@@ -26,7 +26,7 @@ from containers.function import Configuration, Function, Output, running
 from containers.images import bring_into, stack_at
 from containers.owner import owner
 from containers.unready import or_stop
-from plinth.oci.layout import Stack
+from plinth.oci.format.layout import Stack
 
 
 @dataclass(frozen=True)

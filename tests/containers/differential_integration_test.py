@@ -23,7 +23,7 @@ from docker import DockerClient
 from containers.engine import connect
 from containers.images import bring_into, stack_at
 from containers.unready import or_stop
-from plinth.oci.layout import read_blob
+from plinth.oci.format.layout import read_blob
 
 LAMBDA = "lambdas.landing_to_raw/image"
 SETTINGS = ("Env", "Entrypoint", "Cmd", "WorkingDir", "User", "Labels", "ExposedPorts", "Volumes")

@@ -36,7 +36,7 @@ def _reason(error: BaseException) -> str:
 
 
 class SdkEngine:
-    """The engine as `plinth.oci.engine` needs it."""
+    """The engine as `plinth.oci.publish.engine` needs it."""
 
     def __init__(self, client: DockerClient) -> None:
         self._client = client

@@ -28,7 +28,7 @@ from containers.owner import owner
 from containers.ports import reserved_port
 from containers.toy import toy_lambda
 from containers.unready import or_stop
-from plinth.oci.layout import Stack
+from plinth.oci.format.layout import Stack
 
 
 @pytest.fixture(scope="module")

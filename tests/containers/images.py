@@ -9,8 +9,8 @@ from docker import DockerClient
 
 from containers.engine import SdkEngine
 from containers.errors import HarnessError
-from plinth.oci.engine import bring, registry_host
-from plinth.oci.layout import Stack, read_stack
+from plinth.oci.format.layout import Stack, read_stack
+from plinth.oci.publish.engine import bring, registry_host
 
 
 def stack_at(layout: str) -> Stack:

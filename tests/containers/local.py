@@ -32,7 +32,7 @@ from containers.function import Configuration, Function, running
 from containers.images import bring_into
 from containers.owner import owner
 from plinth.oci.errors import OciError
-from plinth.oci.layout import Stack, read_stack
+from plinth.oci.format.layout import Stack, read_stack
 
 _REPORT = "REPORT RequestId"
 _REPORT_SECONDS = 2

@@ -7,8 +7,8 @@ import tarfile
 from pathlib import Path
 
 from containers.images import stack_at
-from plinth.oci.layout import Stack, read_stack
-from plinth.oci.testing import write_image
+from plinth.oci.format.layout import Stack, read_stack
+from plinth.oci.testing.layouts import write_image
 
 HANDLER = """
 import os, time

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import uv
 
-from plinth.layers.wheels_fake import make_wheel
+from plinth.layers.testing.wheels_fake import make_wheel
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "ci"))

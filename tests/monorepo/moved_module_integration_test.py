@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from monorepo.scratch import scratch_copy
-from plinth.oci.descriptor import Descriptor
-from plinth.oci.layout import Image, blob_name, read_image
+from plinth.oci.format.descriptor import Descriptor
+from plinth.oci.format.layout import Image, blob_name, read_image
 
 LAMBDA = "lambdas/preview_data"
 

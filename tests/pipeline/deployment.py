@@ -29,7 +29,7 @@ from containers.owner import owner
 from ingestion_testing.recorder import Recorder, recording
 from pipeline.deliveries import Deliveries, Delivery
 from pipeline.gateway import gateway
-from plinth.oci.layout import read_stack
+from plinth.oci.format.layout import read_stack
 
 TOKEN = "open-sesame"
 CATALOGUE_TOKEN = "catalogue-sesame"

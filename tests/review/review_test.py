@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from plinth.fingerprint.part import Part
-from plinth.oci.descriptor import Descriptor
+from plinth.oci.format.descriptor import Descriptor
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "ci"))

@@ -4,7 +4,7 @@ from plinth.affected.compare import Comparison
 from plinth.affected.git import FileChange
 from plinth.affected.kinds.words import About
 from plinth.affected.reasons import MAX_CHAINS, Reasons
-from plinth.affected.samples import (
+from plinth.affected.testing.samples import (
     EVERY_TEST,
     distribution,
     document,

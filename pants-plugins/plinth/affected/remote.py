@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from plinth.affected.store import key
 from plinth.fingerprint.document import Document
 from plinth.fingerprint.wire import FORMAT, NotADocument, dump, load
-from plinth.oci.descriptor import MANIFEST, Descriptor, canonical_json, read_json
 from plinth.oci.errors import OciError
-from plinth.oci.layout import manifest_parts
-from plinth.oci.reference import Repository
-from plinth.oci.registry import Registry
-from plinth.oci.transport import Retries, Transport
+from plinth.oci.format.descriptor import MANIFEST, Descriptor, canonical_json, read_json
+from plinth.oci.format.layout import manifest_parts
+from plinth.oci.format.reference import Repository
+from plinth.oci.registry.client import Registry
+from plinth.oci.registry.transport import Retries, Transport
 
 DOCUMENT_TYPE = f"application/vnd.plinth.affected.document.v{FORMAT}"
 # What the OCI image specification has for an artefact without configuration.

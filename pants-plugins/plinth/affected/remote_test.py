@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 
 from plinth.affected.remote import Remote
-from plinth.affected.samples import document
 from plinth.affected.store import key
+from plinth.affected.testing.samples import document
 from plinth.fingerprint.document import Document
-from plinth.oci.descriptor import MANIFEST
 from plinth.oci.errors import OciError
-from plinth.oci.fake_registry import Answer, FakeRegistry, Request
-from plinth.oci.reference import Repository
-from plinth.oci.registry import Registry
-from plinth.oci.registry_proxy import RegistryProxy, running_registry
+from plinth.oci.format.descriptor import MANIFEST
+from plinth.oci.format.reference import Repository
+from plinth.oci.registry.client import Registry
+from plinth.oci.testing.fake_registry import Answer, FakeRegistry, Request
+from plinth.oci.testing.registry_proxy import RegistryProxy, running_registry
 
 TREE, STAMP = "1" * 40, "none"
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from plinth.affected.samples import document
 from plinth.affected.store import Store
+from plinth.affected.testing.samples import document
 
 TREE, STAMP = "1" * 40, "none"
 

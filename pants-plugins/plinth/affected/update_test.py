@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from plinth.affected.compare import Comparison
-from plinth.affected.samples import document, file, giving, owning
+from plinth.affected.testing.samples import document, file, giving, owning
 from plinth.affected.update import CannotUpdate, FileEdit, Shape, Update, with_modes
 from plinth.fingerprint.document import IMAGE, Document
 from plinth.fingerprint.part import Part

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from plinth.archive.builder import source_files
 from plinth.archive.sources import closure, imported, imported_or_run, source_of
+from plinth.archive.util_rules.builder import source_files
 
 
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **sources: str) -> None:
@@ -61,8 +61,9 @@ def test_a_module_that_does_not_exist() -> None:
 @pytest.mark.parametrize(
     "module",
     [
-        *("plinth.oci.make_layer", "plinth.oci.publish", "plinth.oci.push", "plinth.oci.run"),
-        *("plinth.oci.fetch_base", "plinth.release.make", "plinth.release.compare"),
+        *("plinth.oci.assemble.make_layer", "plinth.oci.assemble.fetch_base"),
+        *("plinth.oci.publish.publish", "plinth.oci.publish.run", "plinth.oci.registry.push"),
+        *("plinth.release.make", "plinth.release.compare"),
         *("plinth.release.licences", "plinth.layers.install", "plinth.layers.pack"),
     ],
 )

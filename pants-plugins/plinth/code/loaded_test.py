@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import plinth.images.register
-from plinth.archive.builder import source_files
+from plinth.archive.util_rules.builder import source_files
 from plinth.code import loaded
 from plinth.code.loaded import RecordingLoader
 

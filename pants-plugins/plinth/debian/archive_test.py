@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from plinth.debian.archive import parse_packages, read_index, verified_text
-from plinth.debian.archive_fake import SUITE, FakeArchive
 from plinth.debian.download import NotThere
 from plinth.debian.errors import ArchiveError, SignatureError
-from plinth.debian.openpgp_fake import SigningKey
 from plinth.debian.resolve import Index
+from plinth.debian.testing.archive_fake import SUITE, FakeArchive
+from plinth.debian.testing.openpgp_fake import SigningKey
 
 TEXT = "Origin: Debian\n- dashed\ntrailing \nDate: today\n"
 

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plinth.archive.tar import DIRECTORY, Entry
-from plinth.debian.archive_fake import make_deb
 from plinth.debian.deb import Deb, read_deb
 from plinth.debian.errors import DebError
+from plinth.debian.testing.archive_fake import make_deb
 
 DEB = make_deb("libc6", [Entry("lib/libc.so.6", mode=0o755, content=b"code")], "2.36-9")
 

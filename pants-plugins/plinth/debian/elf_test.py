@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from plinth.archive.tar import SYMLINK, Entry, with_parents
 from plinth.debian.elf import Elf, check_links, read_elf
-from plinth.debian.elf_fake import make_elf
 from plinth.debian.errors import RootError
+from plinth.debian.testing.elf_fake import make_elf
 from plinth.debian.tree import Tree
 
 LIB = "usr/lib/x86_64-linux-gnu"

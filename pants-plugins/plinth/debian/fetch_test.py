@@ -7,11 +7,11 @@ import pytest
 
 from plinth.archive.tar import Entry
 from plinth.debian import fetch as module
-from plinth.debian.archive_fake import FakeArchive
 from plinth.debian.download import NotThere
 from plinth.debian.errors import ArchiveError, PackageGone
 from plinth.debian.fetch import fetch
 from plinth.debian.lock import LockedPackage
+from plinth.debian.testing.archive_fake import FakeArchive
 
 
 @pytest.fixture

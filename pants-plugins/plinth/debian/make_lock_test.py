@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from plinth.debian import current, download, make_lock
-from plinth.debian.archive_fake import SUITE, FakeArchive
 from plinth.debian.lock import Lock, parse
+from plinth.debian.testing.archive_fake import SUITE, FakeArchive
 
 PACKAGES = f"""\
 architecture: amd64

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pants.engine.rules import Rule
 from pants.engine.unions import UnionRule
 
-from plinth.archive import builder
+from plinth.archive.util_rules import builder
 from plinth.debian.util_rules import root
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from plinth.archive.tar import DIRECTORY, SYMLINK, Entry, read_tar
-from plinth.debian.archive_fake import make_deb
-from plinth.debian.elf_fake import make_elf
+from plinth.debian.testing.archive_fake import make_deb
+from plinth.debian.testing.elf_fake import make_elf
 from plinth.debian.unpack import main
 
 PACKAGES = {

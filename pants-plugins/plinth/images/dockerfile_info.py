@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from plinth.oci.dockerfile import Dockerfile, Statement
+from plinth.oci.dockerfile.parse import Dockerfile, Statement
 
 _VARIABLE = re.compile(r"\$\{?(\w+)\}?")
 # What may pass as a Pants address: `path:name`, `//path:name`, `:name`, with a generated `#name`.

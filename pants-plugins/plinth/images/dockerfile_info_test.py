@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from plinth.images.dockerfile_info import Facts, facts
-from plinth.oci.dockerfile import parse_dockerfile
+from plinth.oci.dockerfile.parse import parse_dockerfile
 
 
 def facts_of(text: str) -> Facts:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from plinth.fingerprint.part import Part as Part
-from plinth.oci.descriptor import canonical_json
+from plinth.oci.format.descriptor import canonical_json
 
 FORMAT = 1
 """The version of the document that is hashed: of its form, and of what is a part."""

@@ -7,7 +7,7 @@ import pytest
 from plinth.images.errors import ImageError
 from plinth.images.fingerprint import ImageFingerprint, Part, fingerprint
 from plinth.images.fingerprints import differences, dump, parse
-from plinth.images.schema_testing import problems
+from plinth.images.testing.schema import problems
 
 
 def image(address: str, **values: str) -> ImageFingerprint:

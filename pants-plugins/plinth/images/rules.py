@@ -15,7 +15,7 @@ from pants.backend.docker.util_rules import dockerfile as stock_dockerfile
 from pants.engine.rules import Rule
 from pants.engine.unions import UnionRule
 
-from plinth.archive import builder
+from plinth.archive.util_rules import builder
 from plinth.debian.rules import rules as debian_rules
 from plinth.git.rules import rules as git_rules
 from plinth.images.goals import fingerprint as fingerprint_goal

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from plinth.images.errors import ImageError
-from plinth.images.schema_testing import problems
 from plinth.images.tested import TestRecord, parse_record
+from plinth.images.testing.schema import problems
 
 DIGEST, OTHER = f"sha256:{'a' * 64}", f"sha256:{'b' * 64}"
 RECORD = TestRecord("a:image", DIGEST, "1" * 64, ("a:container_test",))

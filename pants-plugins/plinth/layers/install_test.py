@@ -12,7 +12,7 @@ import pytest
 
 from plinth.layers import install
 from plinth.layers.compiled import Report
-from plinth.layers.wheels_fake import make_wheel, run_module
+from plinth.layers.testing.wheels_fake import make_wheel, run_module
 
 PLATFORM = "x86_64-manylinux_2_36"
 

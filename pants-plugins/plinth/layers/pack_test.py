@@ -11,7 +11,7 @@ import pytest
 from plinth.archive.tar import DIRECTORY, read_tar
 from plinth.layers import pack
 from plinth.layers.compiled import Report
-from plinth.layers.wheels_fake import run_module
+from plinth.layers.testing.wheels_fake import run_module
 
 SOURCES = {
     "tree/var/task/orders/handler.py": (

@@ -7,7 +7,7 @@ from pants.engine.rules import Rule
 from pants.engine.unions import UnionRule
 from pants.source import source_root
 
-from plinth.archive import builder
+from plinth.archive.util_rules import builder
 from plinth.debian.util_rules import root
 from plinth.layers.util_rules import clash, content, layer, lock, runtime, third_party, wheel_file
 

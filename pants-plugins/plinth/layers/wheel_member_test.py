@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 from plinth.layers import wheel_member
-from plinth.layers.wheels_fake import make_wheel, run_module
+from plinth.layers.testing.wheels_fake import make_wheel, run_module
 
 
 def take(sandbox: Path, path: str, *more: str) -> subprocess.CompletedProcess[str]:

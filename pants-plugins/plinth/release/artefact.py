@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from plinth.oci.descriptor import MANIFEST, Descriptor, canonical_json, read_json
-from plinth.oci.descriptor import REF_NAME as NAME
-from plinth.oci.layout import Stack, layout_files, manifest_parts, read_stack, write_files
-from plinth.oci.registry import Registry
+from plinth.oci.format.descriptor import MANIFEST, Descriptor, canonical_json, read_json
+from plinth.oci.format.descriptor import REF_NAME as NAME
+from plinth.oci.format.layout import Stack, layout_files, manifest_parts, read_stack, write_files
+from plinth.oci.registry.client import Registry
 from plinth.release.errors import ReleaseError
 from plinth.release.record import Release, parse
 

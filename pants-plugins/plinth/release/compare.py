@@ -10,8 +10,8 @@ from plinth.images.errors import ImageError
 from plinth.images.fingerprint import ImageFingerprint
 from plinth.images.fingerprints import parse as parse_fingerprints
 from plinth.oci.errors import OciError, printable
-from plinth.oci.publish import usual_registries
-from plinth.oci.reference import Repository
+from plinth.oci.format.reference import Repository
+from plinth.oci.publish.publish import usual_registries
 from plinth.release.artefact import FINGERPRINTS, RECORD, find_documents
 from plinth.release.diff import differences
 from plinth.release.errors import ReleaseError

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from plinth.images.fingerprint import Part
-from plinth.oci.fake_registry import FakeRegistry
-from plinth.oci.reference import Repository
+from plinth.oci.format.reference import Repository
+from plinth.oci.testing.fake_registry import FakeRegistry
 from plinth.release.compare import main
 from plinth.release.make import make
-from plinth.release.testing import (
+from plinth.release.testing.releases import (
     documents_of,
     images,
     made_of,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from plinth.images.fingerprint import Part
 from plinth.release.diff import differences
-from plinth.release.testing import images, made_of, release_of
+from plinth.release.testing.releases import images, made_of, release_of
 
 BEFORE = (
     Part("assembler", "", "", "one"),

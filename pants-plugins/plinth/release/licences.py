@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from email.parser import HeaderParser
 from pathlib import Path
 
-from plinth.oci.layout import find_blob, read_image
+from plinth.oci.format.layout import find_blob, read_image
 
 _METADATA = re.compile(r"(?:.*/)?[^/]+\.dist-info/METADATA")
 _COPYRIGHT = re.compile(r"usr/share/doc/([^/]+)/copyright")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from plinth.oci.testing import write_image
+from plinth.oci.testing.layouts import write_image
 from plinth.release.licences import main, of_copyright, of_metadata
 
 

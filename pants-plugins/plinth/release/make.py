@@ -16,14 +16,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from plinth.oci.descriptor import digest_of
 from plinth.oci.errors import OciError
-from plinth.oci.publication import REFUSED, SKIPPED, Publication
-from plinth.oci.publish import usual_registries
-from plinth.oci.publish_image import Registries, publish_image
-from plinth.oci.reference import Repository
-from plinth.oci.registry import Registry
-from plinth.oci.whole import lacking_of, names
+from plinth.oci.format.descriptor import digest_of
+from plinth.oci.format.reference import Repository
+from plinth.oci.publish.one import Registries, publish_image
+from plinth.oci.publish.publication import REFUSED, SKIPPED, Publication
+from plinth.oci.publish.publish import usual_registries
+from plinth.oci.registry.client import Registry
+from plinth.oci.registry.whole import lacking_of, names
 from plinth.release.artefact import (
     FINGERPRINTS,
     FINGERPRINTS_TYPE,

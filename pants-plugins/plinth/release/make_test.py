@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from plinth.oci.errors import OciError
-from plinth.oci.fake_registry import Answer, FakeRegistry, Request, error
-from plinth.oci.reference import Repository
+from plinth.oci.format.reference import Repository
+from plinth.oci.testing.fake_registry import Answer, FakeRegistry, Request, error
 from plinth.release.artefact import RECORD, Document, find_documents, find_release, sbom_name
 from plinth.release.errors import ReleaseError
 from plinth.release.make import main, make
 from plinth.release.record import Release
-from plinth.release.testing import (
+from plinth.release.testing.releases import (
     SBOM,
     documents_of,
     images,

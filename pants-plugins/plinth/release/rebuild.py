@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from plinth.oci.layout import Image, read_image
+from plinth.oci.format.layout import Image, read_image
 from plinth.release.errors import ReleaseError
 
 # The first has Pants take other packages than the locked, and the second the caller's modules.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from plinth.oci.testing import write_image
+from plinth.oci.testing.layouts import write_image
 from plinth.release.errors import ReleaseError
 from plinth.release.rebuild import build, checked_out
 

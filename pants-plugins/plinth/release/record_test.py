@@ -10,7 +10,7 @@ import pytest
 
 from plinth.release.errors import ReleaseError
 from plinth.release.record import FORMAT, parse
-from plinth.release.testing import images, release_of
+from plinth.release.testing.releases import images, release_of
 
 
 def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:

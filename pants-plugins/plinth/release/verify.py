@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
-from plinth.oci.descriptor import Descriptor, digest_of, read_json
 from plinth.oci.errors import OciError
-from plinth.oci.layout import Image, find_blob, manifest_parts
-from plinth.oci.registry import Registry
+from plinth.oci.format.descriptor import Descriptor, digest_of, read_json
+from plinth.oci.format.layout import Image, find_blob, manifest_parts
+from plinth.oci.registry.client import Registry
 from plinth.release.artefact import sbom_name
 from plinth.release.record import Release, ReleasedImage
 

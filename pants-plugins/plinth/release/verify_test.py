@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from plinth.oci.descriptor import digest_of
-from plinth.oci.fake_registry import FakeRegistry
-from plinth.oci.layout import Image, read_stack
-from plinth.oci.publication import Publication
-from plinth.oci.publish import publish
-from plinth.oci.reference import Repository
-from plinth.oci.testing import write_image
+from plinth.oci.format.descriptor import digest_of
+from plinth.oci.format.layout import Image, read_stack
+from plinth.oci.format.reference import Repository
+from plinth.oci.publish.publication import Publication
+from plinth.oci.publish.publish import publish
+from plinth.oci.testing.fake_registry import FakeRegistry
+from plinth.oci.testing.layouts import write_image
 from plinth.release.artefact import sbom_name
 from plinth.release.record import Release, ReleasedImage
-from plinth.release.testing import registries
+from plinth.release.testing.releases import registries
 from plinth.release.verify import Verifier, changed_bills, unlocked
 
 

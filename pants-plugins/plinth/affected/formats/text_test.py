@@ -77,7 +77,9 @@ def test_80_columns_hold_every_line_of_a_real_answer() -> None:
     answer = replace(
         base_change(1),
         targets=(target,),
-        everything=("pants-plugins/plinth/oci/plan.py edited: the code that makes every image",),
+        everything=(
+            "pants-plugins/plinth/oci/dockerfile/plan.py edited: the code that makes every image",
+        ),
     )
     for explain in (False, True):
         lines = text.render(answer, explain=explain).splitlines()

@@ -6,7 +6,7 @@ from plinth.affected.compare import Comparison
 from plinth.affected.kinds.table import KINDS
 from plinth.affected.kinds.words import About
 from plinth.affected.reasons import Reasons
-from plinth.affected.samples import (
+from plinth.affected.testing.samples import (
     DEBIAN,
     EVERY_TEST,
     LOCK,

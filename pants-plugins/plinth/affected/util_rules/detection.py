@@ -30,7 +30,7 @@ from plinth.affected.util_rules.given import reason
 from plinth.affected.util_rules.session import Started
 from plinth.fingerprint.document import Document
 from plinth.oci.errors import OciError
-from plinth.oci.reference import Repository
+from plinth.oci.format.reference import Repository
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ from plinth.affected.util_rules.of_tests import (
     given_to_tests,
     given_whole_locks,
 )
-from plinth.archive.builder import BuilderSubsystem
+from plinth.archive.util_rules.builder import BuilderSubsystem
 from plinth.fingerprint.document import CONTAINER_TEST, IMAGE, TEST, UNKNOWN, Document, Entry
 from plinth.fingerprint.part import Part
 from plinth.images.fingerprint import ImageFingerprint

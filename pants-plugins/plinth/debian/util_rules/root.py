@@ -31,8 +31,8 @@ from pants.engine.target import (
 from pants.engine.unions import UnionRule
 from pants.util.frozendict import FrozenDict
 
-from plinth.archive.builder import BuilderProcess
 from plinth.archive.network import NETWORK
+from plinth.archive.util_rules.builder import BuilderProcess
 from plinth.code.rules import CodeAsRead
 from plinth.code.rules import rules as code_rules
 from plinth.debian.errors import ArchiveError, PackageGone, RootError

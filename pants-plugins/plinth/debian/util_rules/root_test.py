@@ -22,13 +22,13 @@ from pants.engine.rules import Get, QueryRule, rule
 from pants.engine.target import HydratedSources, HydrateSourcesRequest
 from pants.testutil.rule_runner import RuleRunner, engine_error
 
-from plinth.archive.builder import BuilderProcess, source_files
 from plinth.archive.tar import Entry, read_tar
+from plinth.archive.util_rules.builder import BuilderProcess, source_files
 from plinth.debian import lock
-from plinth.debian.archive_fake import SUITE, FakeArchive
 from plinth.debian.errors import ArchiveError, LockError, PackageGone, RootError
 from plinth.debian.lock import Lock, LockedPackage
 from plinth.debian.target_types import DebianLockField, DebianRootTarget
+from plinth.debian.testing.archive_fake import SUITE, FakeArchive
 from plinth.debian.util_rules import root
 from plinth.debian.util_rules.root import DebianRoot, DebianRootRequest
 
@@ -42,7 +42,7 @@ debian_root(name="without", exclude_paths=["etc/no-such-file"])
 
 @rule
 async def builder_process(request: BuilderProcess) -> Process:
-    """Stands in for `plinth.archive.builder`."""
+    """Stands in for `plinth.archive.util_rules.builder`."""
     sources = await Get(Digest, CreateDigest(source_files(request.module)))
     # Only where python-debian is: plinth itself has to come from the sandbox, or its list is wrong.
     packages = os.path.dirname(os.path.dirname(debian.__file__))

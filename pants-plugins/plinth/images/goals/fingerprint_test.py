@@ -9,8 +9,8 @@ from pants.testutil.rule_runner import GoalRuleResult
 
 from plinth.images.goals import fingerprint
 from plinth.images.goals.fingerprint import FingerprintGoal
-from plinth.images.schema_testing import problems
-from plinth.images.util_rules.testing import OPTIONS, Repository, refuse_to_build
+from plinth.images.testing.repository import OPTIONS, Repository, refuse_to_build
+from plinth.images.testing.schema import problems
 
 APP = "lambdas/app:image"
 

@@ -30,7 +30,7 @@ from plinth.code.rules import rules as code_rules
 from plinth.images.target_types import ImagePackageFieldSet
 from plinth.images.util_rules.image import AssembledImage, ImageAssembly, ImageRequest
 from plinth.images.util_rules.transfer import PUSH, TransferRequest
-from plinth.oci.engine import registry_host
+from plinth.oci.publish.engine import registry_host
 
 logger = logging.getLogger(__name__)
 

@@ -26,7 +26,7 @@ from pants.engine.rules import Get, MultiGet, Rule, collect_rules, rule
 from pants.engine.unions import UnionRule
 from pants.util.frozendict import FrozenDict
 
-from plinth.archive.builder import BuilderProcess
+from plinth.archive.util_rules.builder import BuilderProcess
 from plinth.code.rules import CodeAsRead
 from plinth.code.rules import rules as code_rules
 from plinth.images.util_rules.command_line import CommandLineImages, CommandLineImagesRequest
@@ -41,7 +41,7 @@ from plinth.images.util_rules.publication import (
 from plinth.images.util_rules.publish_report import REPORT
 
 # What runs in the sandbox.
-MODULE = "plinth.oci.publish"
+MODULE = "plinth.oci.publish.publish"
 
 
 class PublishImageRequest(PublishRequest):  # type: ignore[type-arg]

@@ -22,6 +22,7 @@ from plinth.git.tree import Difference
 from plinth.git.util_rules.commit import Commit, CommitRequest
 from plinth.images.goals import publish
 from plinth.images.goals.publish import PublishImageFieldSet, PublishImageRequest
+from plinth.images.testing.repository import DOCKER_S_ID, Repository, _address
 from plinth.images.util_rules import command_line, publication, publish_report
 from plinth.images.util_rules.image import ImageAssembly, ImageRequest
 from plinth.images.util_rules.publication import Vouched, VouchedRequest
@@ -32,10 +33,9 @@ from plinth.images.util_rules.tested import (
     TestedImageRequest,
     identify_image,
 )
-from plinth.images.util_rules.testing import DOCKER_S_ID, Repository, _address
 from plinth.images.util_rules.unit_tests import UnitTested, UnitTestedRequest
-from plinth.oci.fake_registry import FakeRegistry
-from plinth.oci.publish_faults import NONSENSE, Failure
+from plinth.oci.testing.fake_registry import FakeRegistry
+from plinth.oci.testing.publish_faults import NONSENSE, Failure
 
 APP, BASE = "lambdas/app:image", "base:image"
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from plinth.images.util_rules.testing import REPOSITORY, Repository
+from plinth.images.testing.repository import REPOSITORY, Repository
 
 SPECS = ("base:image", "lambdas/app:image")
 ATTRIBUTES = {".gitattributes": "* text=auto eol=lf\n"}

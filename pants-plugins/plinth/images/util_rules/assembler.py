@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pants.engine.rules import Get, Rule, collect_rules, rule
 from pants.engine.unions import UnionRule
 
-from plinth.archive.builder import BuilderSubsystem
 from plinth.archive.sources import closure, imported_or_run, source_of
+from plinth.archive.util_rules.builder import BuilderSubsystem
 from plinth.fingerprint.distributions import distribution_part
 from plinth.images.fingerprint import Part
 from plinth.layers.util_rules.lock import LockRequest
@@ -31,10 +31,14 @@ LEFT_OUT = {
         *(
             "plinth.images.reach",
             "plinth.layers.index",
-            "plinth.oci.auth",
-            "plinth.oci.credentials",
+            "plinth.oci.registry.auth",
+            "plinth.oci.registry.credentials",
         ),
-        *("plinth.oci.reference", "plinth.oci.registry", "plinth.oci.transport"),
+        *(
+            "plinth.oci.format.reference",
+            "plinth.oci.registry.client",
+            "plinth.oci.registry.transport",
+        ),
     ),
     "it only refuses": (
         *("plinth.code.loaded", "plinth.code.rules"),
@@ -50,7 +54,7 @@ LEFT_OUT = {
         *("plinth.lockfile.parse", "plinth.lockfile.write"),
     ),
     "it only finds the sources of what runs": ("plinth.archive.sources",),
-    "it only lays the finished bytes out in folders": ("plinth.oci.layout",),
+    "it only lays the finished bytes out in folders": ("plinth.oci.format.layout",),
 }
 
 

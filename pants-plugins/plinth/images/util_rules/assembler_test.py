@@ -54,7 +54,11 @@ def test_nothing_is_left_out_that_it_does_not_stand_on() -> None:
 @pytest.mark.parametrize(
     "module",
     [
-        *("plinth.oci.make_layer", "plinth.oci.fetch_base", "plinth.debian.unpack"),
+        *(
+            "plinth.oci.assemble.make_layer",
+            "plinth.oci.assemble.fetch_base",
+            "plinth.debian.unpack",
+        ),
         *("plinth.layers.install", "plinth.layers.pack", "plinth.layers.join"),
         *("plinth.layers.runtime", "plinth.layers.wheel_member", "plinth.archive.pyc"),
     ],
@@ -64,7 +68,8 @@ def test_what_runs_in_a_sandbox_and_makes_bytes_is_in_it(module: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["plinth.affected.rules", "plinth.release.goals.release", "plinth.oci.publish"]
+    "module",
+    ["plinth.affected.rules", "plinth.release.goals.release", "plinth.oci.publish.publish"],
 )
 def test_what_decides_publishes_or_records_is_not(module: str) -> None:
     assert module not in assembler.modules()

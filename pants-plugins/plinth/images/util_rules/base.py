@@ -13,10 +13,10 @@ from pants.engine.unions import UnionRule
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
-from plinth.archive.builder import BuilderProcess
+from plinth.archive.util_rules.builder import BuilderProcess
 from plinth.images.errors import ImageError
 from plinth.images.reach import REGISTRIES
-from plinth.oci.fetch_base import MODULE
+from plinth.oci.assemble.fetch_base import MODULE
 
 
 @dataclass(frozen=True)

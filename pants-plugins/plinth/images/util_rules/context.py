@@ -23,9 +23,9 @@ from pants.engine.unions import UnionRule
 from pants.util.frozendict import FrozenDict
 
 from plinth.archive.tar import DIRECTORY, FILE, SYMLINK
-from plinth.oci.context import Context
-from plinth.oci.ignore import IgnoreRules
-from plinth.oci.tree import Node
+from plinth.oci.assemble.context import Context
+from plinth.oci.assemble.tree import Node
+from plinth.oci.dockerfile.ignore import IgnoreRules
 
 DiskEntry = Union[FileEntry, SymlinkEntry, Directory]
 

@@ -26,7 +26,7 @@ from pants.engine.target import (
 from pants.engine.unions import UnionRule
 
 from plinth.images.dockerfile_info import facts
-from plinth.oci.dockerfile import parse_dockerfile
+from plinth.oci.dockerfile.parse import parse_dockerfile
 
 
 @rule

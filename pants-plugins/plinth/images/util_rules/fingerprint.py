@@ -49,9 +49,9 @@ from plinth.images.util_rules.context_parts import (
 )
 from plinth.images.util_rules.outline import Outline, OutlineRequest, used
 from plinth.images.util_rules.plan import ImagePlan, ImagePlanRequest, labels
-from plinth.oci.ignore import IgnoreRules
-from plinth.oci.instructions import Arg, From
-from plinth.oci.plan import DIGEST, Plan
+from plinth.oci.dockerfile.ignore import IgnoreRules
+from plinth.oci.dockerfile.instructions import Arg, From
+from plinth.oci.dockerfile.plan import DIGEST, Plan
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import pytest
 from pants.testutil.rule_runner import engine_error
 
 from plinth.images.fingerprint import changes
-from plinth.images.util_rules.testing import (
+from plinth.images.testing.repository import (
     REPOSITORY,
     Repository,
     debian_lock,
@@ -365,7 +365,7 @@ def test_the_folder(repository: Repository) -> None:
 ELSEWHERE = """
 import os, sys
 from plinth.images.util_rules.fingerprint_test import values
-from plinth.images.util_rules.testing import Repository
+from plinth.images.testing.repository import Repository
 os.umask(0o027)
 repository = Repository()
 repository.reset()

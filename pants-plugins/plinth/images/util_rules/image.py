@@ -54,8 +54,15 @@ from plinth.images.util_rules.context import (
 from plinth.images.util_rules.layer import ImageLayer, ImageLayerRequest
 from plinth.images.util_rules.names import ImageNames, ImageNamesRequest
 from plinth.images.util_rules.plan import ImagePlan, ImagePlanRequest, labels
-from plinth.oci.context import context_paths
-from plinth.oci.descriptor import (
+from plinth.oci.assemble.context import context_paths
+from plinth.oci.assemble.image import image_config, image_manifest
+from plinth.oci.assemble.layer import Layer, changes, index_with, layer_request
+from plinth.oci.assemble.tree import TreeIndex
+from plinth.oci.dockerfile.evaluate import evaluate
+from plinth.oci.dockerfile.ignore import IgnoreRules
+from plinth.oci.dockerfile.plan import SCRATCH
+from plinth.oci.dockerfile.step import LayerStep
+from plinth.oci.format.descriptor import (
     BASE_DIGEST,
     BASE_NAME,
     LAYER_GZIP,
@@ -65,14 +72,7 @@ from plinth.oci.descriptor import (
     canonical_json,
     digest_of,
 )
-from plinth.oci.evaluate import evaluate
-from plinth.oci.ignore import IgnoreRules
-from plinth.oci.image import image_config, image_manifest
-from plinth.oci.layer import Layer, changes, index_with, layer_request
-from plinth.oci.layout import layout_files
-from plinth.oci.plan import SCRATCH
-from plinth.oci.step import LayerStep
-from plinth.oci.tree import TreeIndex
+from plinth.oci.format.layout import layout_files
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ from plinth.images.rules import without_unions
 from plinth.images.util_rules import base, context, dockerfile, image, layer, plan, transfer
 from plinth.images.util_rules.image import AssembledImage, ImageAssembly, ImageRequest
 from plinth.images.util_rules.names import ImageNames, ImageNamesRequest
-from plinth.layers.util_rules.testing import run_with_this_python
+from plinth.layers.testing.repository import run_with_this_python
 
 
 def rules() -> Iterable[Rule | UnionRule]:

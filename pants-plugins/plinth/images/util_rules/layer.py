@@ -20,9 +20,9 @@ from pants.engine.rules import Get, MultiGet, Rule, collect_rules, rule
 from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 
-from plinth.archive.builder import BuilderProcess
+from plinth.archive.util_rules.builder import BuilderProcess
 from plinth.images.errors import ImageError
-from plinth.oci.layer import MODULE
+from plinth.oci.assemble.layer import MODULE
 
 _REQUEST, _CONTEXT, _OUT = "request.json", "context", "out"
 

@@ -18,7 +18,7 @@ from pants.engine.rules import Get, MultiGet, Rule, collect_rules, rule
 from pants.engine.target import WrappedTarget, WrappedTargetRequest
 from pants.engine.unions import UnionRule
 
-from plinth.oci.reference import is_loopback
+from plinth.oci.format.reference import is_loopback
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ from pants.engine.unions import UnionRule
 
 from plinth.images.util_rules.context import Listing
 from plinth.images.util_rules.plan import ImagePlan, ImagePlanRequest
-from plinth.oci.context import context_paths
-from plinth.oci.dockerfile import DockerfileError
-from plinth.oci.evaluate import Evaluated, evaluate
-from plinth.oci.instructions import Copy
-from plinth.oci.plan import SCRATCH, Plan
+from plinth.oci.assemble.context import context_paths
+from plinth.oci.dockerfile.evaluate import Evaluated, evaluate
+from plinth.oci.dockerfile.instructions import Copy
+from plinth.oci.dockerfile.parse import DockerfileError
+from plinth.oci.dockerfile.plan import SCRATCH, Plan
 from plinth.platform import PLATFORM
 
 

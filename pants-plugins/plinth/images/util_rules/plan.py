@@ -30,7 +30,7 @@ from pants.engine.target import Target, WrappedTarget, WrappedTargetRequest
 from pants.engine.unions import UnionRule
 from pants.util.value_interpolation import InterpolationContext
 
-from plinth.oci.plan import TARGET, Plan, plan_image
+from plinth.oci.dockerfile.plan import TARGET, Plan, plan_image
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What is to be published, as `plinth.oci.publish` takes it, and what speaks against it."""
+"""What is to be published, as `plinth.oci.publish.publish` takes it, and what speaks against it."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ from plinth.images.util_rules.tested import (
 )
 from plinth.images.util_rules.transfer import REACH
 from plinth.images.util_rules.unit_tests import UnitTested, UnitTestedRequest
-from plinth.oci.ecr import ENVIRONMENT, is_ecr
-from plinth.oci.reference import is_loopback
+from plinth.oci.format.reference import is_loopback
+from plinth.oci.registry.ecr import ENVIRONMENT, is_ecr
 
 LAYOUTS = "layouts"
 
@@ -134,7 +134,7 @@ class PublicationRequest(EngineAwareParameter):
 
 @dataclass(frozen=True)
 class Publications:
-    """For each registry that an image goes to, what `plinth.oci.publication` reads as JSON.
+    """For each registry that an image goes to, what `plinth.oci.publish.publication` reads as JSON.
 
     `layouts` are the layouts that it names, at their paths.
     """

@@ -14,8 +14,8 @@ from pants.engine.target import StringField, Target
 from plinth.images.goals import run
 from plinth.images.goals.run import ImageRunFieldSet
 from plinth.images.target_types import RunWithField
+from plinth.images.testing.repository import Repository
 from plinth.images.util_rules import run_with
-from plinth.images.util_rules.testing import Repository
 
 
 class ProgramField(StringField):

@@ -34,10 +34,10 @@ from plinth.images.errors import ImageError
 from plinth.images.goals import tested as tested_goal
 from plinth.images.goals.tested import Tested
 from plinth.images.tested import TestRecord, parse_record
+from plinth.images.testing.repository import DOCKER_S_ID, OPTIONS, Repository
 from plinth.images.util_rules import tested
 from plinth.images.util_rules.test_results import ran_any
 from plinth.images.util_rules.tested import TestedImage, TestedImageRequest
-from plinth.images.util_rules.testing import DOCKER_S_ID, OPTIONS, Repository
 
 APP, BASE, DOCKER = "lambdas/app:image", "base:image", "other:docker"
 PASSED = b'<testsuites><testsuite tests="2" skipped="1"/></testsuites>'

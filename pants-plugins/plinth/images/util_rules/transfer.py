@@ -13,11 +13,11 @@ from pants.engine.rules import Get, Rule, collect_rules, rule
 from pants.engine.unions import UnionRule
 from pants.util.frozendict import FrozenDict
 
-from plinth.archive.builder import BuilderProcess
+from plinth.archive.util_rules.builder import BuilderProcess
 from plinth.images.reach import ENGINE, REGISTRIES
 from plinth.images.util_rules.image import AssembledImage
 
-PUSH, RUN = "plinth.oci.push", "plinth.oci.run"
+PUSH, RUN = "plinth.oci.registry.push", "plinth.oci.publish.run"
 # How to reach registries and the engine.
 REACH = (*REGISTRIES, *ENGINE, "PLINTH_REGISTRY")
 

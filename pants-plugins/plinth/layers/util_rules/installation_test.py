@@ -19,11 +19,12 @@ from pants.engine.target import HydratedSources, HydrateSourcesRequest
 from pants.source import source_root
 from pants.testutil.rule_runner import RuleRunner
 
-from plinth.archive.builder import BuilderProcess
+from plinth.archive.util_rules.builder import BuilderProcess
 from plinth.layers import install, wheel_member
 from plinth.layers.compiled import Report
 from plinth.layers.target_types import PythonLayerTarget, WheelFileSourcesField, WheelFileTarget
-from plinth.layers.util_rules import content, lock, runtime, testing, third_party, wheel_file
+from plinth.layers.testing import repository as testing
+from plinth.layers.util_rules import content, lock, runtime, third_party, wheel_file
 from plinth.layers.util_rules.third_party import ThirdParty, ThirdPartyRequest
 
 HASHES = {name: "sha256:" + digit * 64 for name, digit in (("a", "a"), ("b", "b"), ("c", "c"))}

@@ -29,8 +29,8 @@ from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 from pants.util.strutil import pluralize
 
-from plinth.archive.builder import BuilderProcess
 from plinth.archive.tar import DIRECTORY, Entry, normalise, with_parents, write_tar
+from plinth.archive.util_rules.builder import BuilderProcess
 from plinth.code.rules import CodeAsRead
 from plinth.code.rules import rules as code_rules
 from plinth.layers import join, pack

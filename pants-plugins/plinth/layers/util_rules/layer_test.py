@@ -33,7 +33,8 @@ from pants.testutil.rule_runner import RuleRunner
 
 from plinth.archive.tar import FILE, read_tar
 from plinth.layers.target_types import PythonLayerSourcesField, PythonLayerTarget
-from plinth.layers.util_rules import clash, content, layer, lock, runtime, testing
+from plinth.layers.testing import repository as testing
+from plinth.layers.util_rules import clash, content, layer, lock, runtime
 from plinth.layers.util_rules.content import LayerContent, LayerContentRequest
 
 HASH = "--hash=sha256:" + "0" * 64

@@ -14,7 +14,7 @@ from pants.engine.unions import UnionRule
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
-from plinth.archive.builder import BuilderProcess
+from plinth.archive.util_rules.builder import BuilderProcess
 from plinth.debian.util_rules.root import DebianRoot, DebianRootRequest
 from plinth.layers import runtime
 from plinth.layers.target_types import PythonLayerInterpreterField

@@ -17,7 +17,7 @@ from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 from pants.util.strutil import pluralize
 
-from plinth.archive.builder import BuilderProcess
+from plinth.archive.util_rules.builder import BuilderProcess
 from plinth.layers import (
     install,
 )

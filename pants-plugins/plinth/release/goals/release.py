@@ -30,7 +30,7 @@ from pants.engine.target import AllTargets
 from pants.engine.unions import UnionRule
 from pants.util.frozendict import FrozenDict
 
-from plinth.archive.builder import BuilderProcess
+from plinth.archive.util_rules.builder import BuilderProcess
 from plinth.code.rules import CodeAsRead
 from plinth.code.rules import rules as code_rules
 from plinth.git.util_rules.commit import Commit, CommitRequest
@@ -46,8 +46,8 @@ from plinth.images.util_rules.publication import (
     Reach,
     ReachRequest,
 )
-from plinth.oci.descriptor import is_digest
-from plinth.oci.reference import is_loopback
+from plinth.oci.format.descriptor import is_digest
+from plinth.oci.format.reference import is_loopback
 from plinth.release.artefact import FINGERPRINTS, sbom_name
 from plinth.release.errors import ReleaseError
 from plinth.release.util_rules.ids import ReleaseIds, ReleaseIdsRequest

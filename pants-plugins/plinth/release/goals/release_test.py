@@ -13,14 +13,14 @@ from pants.testutil.rule_runner import GoalRuleResult, engine_error
 from pants.vcs import git
 
 from plinth.git.rules import rules as git_rules
+from plinth.images.testing.repository import DAY, OPTIONS, REPOSITORY, Repository, _address
 from plinth.images.util_rules import command_line, publication
 from plinth.images.util_rules.image import ImageAssembly, ImageRequest
-from plinth.images.util_rules.testing import DAY, OPTIONS, REPOSITORY, Repository, _address
-from plinth.oci.descriptor import digest_of
-from plinth.oci.fake_registry import FakeRegistry
-from plinth.oci.layout import read_stack
-from plinth.oci.push import push
-from plinth.oci.reference import Repository as RegistryRepository
+from plinth.oci.format.descriptor import digest_of
+from plinth.oci.format.layout import read_stack
+from plinth.oci.format.reference import Repository as RegistryRepository
+from plinth.oci.registry.push import push
+from plinth.oci.testing.fake_registry import FakeRegistry
 from plinth.release.errors import ReleaseError
 from plinth.release.goals import release
 from plinth.release.goals.release import ReleaseGoal

@@ -21,7 +21,7 @@ from pants.engine.rules import Get, MultiGet, Rule, collect_rules, rule
 from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 
-from plinth.archive.builder import BuilderProcess
+from plinth.archive.util_rules.builder import BuilderProcess
 from plinth.images.fingerprint import ImageFingerprint, Part
 from plinth.images.util_rules.context_parts import PACKAGE
 from plinth.images.util_rules.fingerprint import ImageFingerprintRequest
