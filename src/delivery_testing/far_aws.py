@@ -115,6 +115,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = _serve
 
+    def handle_expect_100(self) -> bool:
+        """A client that asks whether it may send has waited for one more round trip."""
+        time.sleep(self.delay)
+        going_on = super().handle_expect_100()
+        self.wfile.flush()
+        return going_on
+
     def log_message(self, *_: Any) -> None:
         pass
 
