@@ -56,6 +56,9 @@ def measured(size: int, program: str) -> list[dict[str, object]]:
         aws.behaviour.update_seconds = IN_PROGRESS
         figures = [
             timed(f"promote of {size}", far, lambda d: promote(d, order(d, SECOND)), toml),
+            timed(
+                f"the same again, over {size}", far, lambda d: promote(d, order(d, SECOND)), toml
+            ),
             timed(f"rollback of {size} by alias", far, lambda d: rollback(d, dev(d)), toml),
         ]
         if program:

@@ -49,11 +49,19 @@ class ReleaseRef(_Model):
 
 
 class Running(_Model):
-    """What an alias points to. `digest` is None for a function that runs no image."""
+    """What an alias points to. `digest` is None for a function that runs no image.
+
+    `revision` is the alias' own when it was last seen to point there: who has it may move the alias
+    without asking, and is refused when it is not that any more.
+    """
 
     version: str
     digest: str | None
     image: str | None = None
+    revision: str | None = None
+
+    def at(self, revision: str | None) -> Running:
+        return self.model_copy(update={"revision": revision})
 
 
 class Move(_Model):

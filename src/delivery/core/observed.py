@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
+from delivery.core.entry import Running
+
 
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,3 +49,15 @@ class Function(_Model):
     alias: Alias | None = None
     serves: Code | None = None
     latest: Code | None = None
+
+    @property
+    def runs(self) -> Running | None:
+        """What the alias points to; None where there is no alias."""
+        if self.alias is None:
+            return None
+        return Running(
+            version=self.alias.version,
+            digest=self.serves.digest if self.serves else None,
+            image=self.serves.image if self.serves else None,
+            revision=self.alias.revision,
+        )

@@ -90,16 +90,11 @@ def parse(data: bytes, origin: str) -> Plan:
 def change(image: Image, host: str, seen: Function, expected: Running | None) -> Change:
     """What becomes of the function of `image`. `expected` is what the ledger says serves."""
     action, why = _decide(image, seen, expected)
-    runs = None
-    if seen.alias and seen.serves:
-        runs = Running(
-            version=seen.alias.version, digest=seen.serves.digest, image=seen.serves.image
-        )
     return Change(
         name=seen.name,
         function=seen.function,
         action=action,
-        runs=runs,
+        runs=seen.runs,
         image=f"{host}/{image.repository}@{image.digest}",
         digest=image.digest,
         why=why,

@@ -142,6 +142,11 @@ def _after(stage: Stage, entry: Entry) -> Stage:
 
 def _ended(stage: Stage, begun: Entry, entry: Entry) -> Stage:
     stage = replace(stage, open=None)
+    if entry.outcome == e.RETURNED and stage.now:
+        # The way there and back gave aliases other revisions.
+        functions = {name: each.at(None) for name, each in stage.functions.items()}
+        now = replace(stage.now, functions=functions)
+        return replace(stage, periods=(*stage.periods[:-1], now))
     if entry.outcome != e.DONE:
         return stage
     if begun.verb == "rollback":

@@ -83,13 +83,14 @@ class Ledger:
         key = self._key(entry.environment, entry.number)
         try:
             with explained(f"the ledger entry {key} cannot be written"):
-                self._client().put_object(
+                written = self._client().put_object(
                     Bucket=self._place.bucket,
                     Key=key,
                     Body=data,
                     ContentType="application/json",
                     IfNoneMatch="*",
                 )
+            self._kept.put(self._url(key), written["ETag"], data)
         except AwsError as error:
             cause = error.__cause__
             codes = ("PreconditionFailed", "ConditionalRequestConflict")
@@ -125,7 +126,7 @@ class Ledger:
     def _get(self, environment: str, number: int, etag: str = "") -> Stored:
         """An entry, its signature checked; `etag` is how S3 lists it, empty to ask S3 anew."""
         key = self._key(environment, number)
-        what = f"s3://{self._place.bucket}/{key}"
+        what = self._url(key)
         kept = self._kept.get(what, etag) if etag else None
         if kept is not None:
             # What was damaged on this disk says nothing about the bucket: S3 has the last word.
@@ -157,6 +158,9 @@ class Ledger:
 
     def _key(self, environment: str, number: int) -> str:
         return f"{self._place.prefix}{environment}/{number:08d}.json"
+
+    def _url(self, key: str) -> str:
+        return f"s3://{self._place.bucket}/{key}"
 
     def _client(self) -> Any:
         return self._aws.client("s3", self._place.region, self._place.role)

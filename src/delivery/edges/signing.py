@@ -104,6 +104,10 @@ class Signer:
             envelope.sign(self._kms())
         return (json.dumps(envelope.to_dict(), sort_keys=True) + "\n").encode()
 
+    def get_ready(self) -> None:
+        """Ask KMS for the key now, which the first signature would ask for."""
+        self._kms()
+
     def _kms(self) -> _KmsSigner:
         if self._signer is None:
             key = self.key()

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from delivery.core import entry as e
 from delivery.core.config import Environment
-from delivery.core.entry import Entry, Running
+from delivery.core.entry import Entry
 from delivery.core.errors import Refusal, Refused
-from delivery.core.observed import Function
 from delivery.operations.delivery import Delivery
 from delivery.operations.observe import observe, read_stage
 from delivery.operations.steps import draft_of
@@ -27,15 +26,7 @@ def adopt(delivery: Delivery, environment: Environment) -> Entry:
         )
     seen = observe(delivery, environment, delivery.config.smoke, stage, asks_lambda=True)
     draft = draft_of(delivery, environment, e.ADOPTED, "adopt")
-    functions = {
-        name: running for name, each in seen.items() if (running := _running(each)) is not None
-    }
+    # Nothing where there is no alias yet.
+    functions = {name: each.runs for name, each in seen.items() if each.runs is not None}
     entry, _ = delivery.ledger.append(draft.model_copy(update={"functions": functions}), stage.head)
     return entry
-
-
-def _running(seen: Function) -> Running | None:
-    """What the alias serves; nothing where there is no alias yet."""
-    if seen.alias is None or seen.serves is None:
-        return None
-    return Running(version=seen.alias.version, digest=seen.serves.digest, image=seen.serves.image)

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from delivery.core import entry as e
 from delivery.core.entry import Entry, Move, Running
-from delivery.core.observed import Alias
+from delivery.core.errors import DeliveryError
+from delivery.core.observed import Alias, Function
 from delivery.edges.functions import Functions
 from delivery.operations import canary
-from delivery.operations.moves import back, forward
+from delivery.operations.moves import Pointed, back, forward
 from delivery.operations.side_by_side import failure, summary
 from delivery.operations.steps import Operation
 
 INTERRUPTED = "interrupted"
+# The functions of these lambdas as they are.
+Look = Callable[[Iterable[str]], Mapping[str, Function]]
 
 
 @dataclass(frozen=True)
 class Moving:
-    """What is to be moved. `seen` is where the aliases were, `after` what then runs."""
+    """What is to be moved. `seen` is where the aliases were, `after` what then runs.
+
+    `look` is for aliases that `seen` has from the
+    ledger alone: where one cannot be moved, it says what is there.
+    """
 
     moves: tuple[Move, ...]
     seen: Mapping[str, Alias | None]
     after: Mapping[str, Running]
+    look: Look | None = None
 
 
 def carry_out(operation: Operation, functions: Functions, moving: Moving, by_canary: bool) -> Entry:
@@ -46,13 +54,42 @@ def carry_out(operation: Operation, functions: Functions, moving: Moving, by_can
 def finish(operation: Operation, functions: Functions, moving: Moving) -> Entry:
     """The moves of an operation that is already in the ledger as moving."""
     progress = operation.delivery.progress
-    failed = forward(functions, moving.moves, moving.seen, operation.anchor, progress)
-    if failed:
-        go_back(operation, functions, moving.moves, summary(failed))
+    pointed = forward(functions, moving.moves, moving.seen, operation.anchor, progress)
+    if pointed.failed and moving.look:
+        moving = _looked_at(operation, functions, moving, pointed)
+        operation.start_moving(moving.moves)
+        pointed = forward(functions, moving.moves, moving.seen, operation.anchor, progress)
+    if pointed.failed:
+        go_back(operation, functions, moving.moves, summary(pointed.failed))
         raise failure(
-            f"{operation.environment.name} is as it was: not every alias could be moved.", failed
+            f"{operation.environment.name} is as it was: not every alias could be moved.",
+            pointed.failed,
         )
-    return operation.end(dict(moving.after), reason=operation.begun.reason)
+    after = {
+        name: each.at(pointed.aliases[name].revision) if name in pointed.aliases else each
+        for name, each in moving.after.items()
+    }
+    return operation.end(after, reason=operation.begun.reason)
+
+
+def _looked_at(
+    operation: Operation, functions: Functions, moving: Moving, pointed: Pointed
+) -> Moving:
+    """The same moves, from where the aliases are that were not where the ledger has them."""
+    assert moving.look
+    names = [name for name, _ in pointed.failed]
+    operation.delivery.progress("", f"looks at {len(names)} aliases that somebody else changed")
+    try:
+        there = moving.look(names)
+    except DeliveryError as error:
+        go_back(operation, functions, moving.moves, str(error))
+        raise
+    moves = tuple(
+        each.model_copy(update={"before": there[each.name].runs}) if each.name in there else each
+        for each in moving.moves
+    )
+    aliases = {name: each.alias for name, each in there.items()}
+    return Moving(moves, {**moving.seen, **pointed.aliases, **aliases}, moving.after)
 
 
 def go_back(

@@ -8,6 +8,7 @@ does the same move is no trouble; one that does another makes the operation go b
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from delivery.core.entry import Move
 from delivery.core.errors import AwsError, DeliveryError
@@ -19,26 +20,39 @@ from delivery.operations.side_by_side import side_by_side
 Failures = tuple[tuple[str, DeliveryError], ...]
 
 
+@dataclass(frozen=True)
+class Pointed:
+    """The aliases that point to their new versions, by lambda, and which could not be moved."""
+
+    aliases: dict[str, Alias]
+    failed: Failures
+
+
 def forward(
     functions: Functions,
     moves: Iterable[Move],
     seen: Mapping[str, Alias | None],
     description: str,
     progress: Progress,
-) -> Failures:
-    """Point every alias to its new version; which could not be. `seen` is what was observed."""
+) -> Pointed:
+    """Point every alias to its new version. `seen` is what was observed."""
 
-    def move(each: Move) -> None:
+    def move(each: Move) -> Alias:
         try:
-            _point(functions, each, seen.get(each.name), description)
+            alias = _point(functions, each, seen.get(each.name), description)
         except Moved as error:
-            alias = functions.alias(each.function)
-            if alias is None or alias.version != each.after.version or alias.weights:
+            there = functions.alias(each.function)
+            if there is None or there.version != each.after.version or there.weights:
                 raise error
+            alias = there
         progress(each.name, "serves")
+        return alias
 
     results = side_by_side(tuple(moves), move)
-    return tuple((each.name, error) for each, error in results.failed)
+    return Pointed(
+        {each.name: alias for each, alias in results.done},
+        tuple((each.name, error) for each, error in results.failed),
+    )
 
 
 def back(
@@ -76,12 +90,11 @@ def aliases(functions: Functions, moves: Iterable[Move]) -> dict[str, Alias | No
     return {each.name: alias for each, alias in zip(moves, found, strict=True)}
 
 
-def _point(functions: Functions, move: Move, seen: Alias | None, description: str) -> None:
+def _point(functions: Functions, move: Move, seen: Alias | None, description: str) -> Alias:
     if seen is None:
-        functions.create(move.function, move.after.version, description)
-        return
+        return functions.create(move.function, move.after.version, description)
     if seen.version == move.after.version and not seen.weights:
-        return
+        return seen
     expected = move.before.version if move.before else None
     if seen.version not in (expected, move.after.version):
         raise Moved(
@@ -90,3 +103,4 @@ def _point(functions: Functions, move: Move, seen: Alias | None, description: st
     alias = functions.move(move.function, move.after.version, seen.revision, description)
     if alias.version != move.after.version or alias.weights:
         raise AwsError(f"the alias of {move.function} points to version {alias.version} after all.")
+    return alias

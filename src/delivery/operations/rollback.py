@@ -6,16 +6,19 @@ Afterwards the environment is held, until a promotion lifts that.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from delivery.core import entry as e
 from delivery.core.config import Environment
 from delivery.core.entry import Entry, Move, Running
 from delivery.core.errors import DeliveryError, Refusal, Refused
-from delivery.core.observed import Function
+from delivery.core.observed import Alias, Code, Function
 from delivery.core.stage import Period, Stage
 from delivery.edges import releases
 from delivery.edges.functions import Functions
+from delivery.edges.ledger import Read
 from delivery.operations.carry_out import INTERRUPTED, Moving, abandon, carry_out
 from delivery.operations.delivery import Delivery
 from delivery.operations.observe import check_ledger, observe, read_stage
@@ -53,11 +56,16 @@ def rollback(
     delivery: Delivery, environment: Environment, to: str | None = None, reason: str = ""
 ) -> RolledBack:
     """Back to the release `to`, or the last that was good. Raises `Refused`, `DeliveryError`."""
-    resume(delivery, environment, prefer_back=True)
-    stage, read = read_stage(delivery, environment.name)
+    stage, read = _settled(delivery, environment)
     period = _period(environment, stage, to)
-    seen = observe(delivery, environment, period.functions, stage)
-    check_ledger(environment.name, read, seen.values())
+
+    def look(names: Iterable[str]) -> dict[str, Function]:
+        found = observe(delivery, environment, names, stage)
+        check_ledger(environment.name, read, found.values())
+        return found
+
+    known = _known(environment, stage, period)
+    seen = {**known, **look(period.functions.keys() - known.keys())}
     steps = _steps(delivery, environment, period, seen)
     lost = [
         Refusal("registry", f"{each.seen.name}: {each.lost}", "Choose another with --to RELEASE")
@@ -76,9 +84,52 @@ def rollback(
     moving = Moving(
         moves=tuple(_move(each, versions[each.seen.name]) for each in needed),
         seen={each.seen.name: each.seen.alias for each in needed},
-        after={**stage.functions, **period.functions, **versions},
+        after=_after(stage, seen, versions),
+        look=look,
     )
     return RolledBack(period, steps, carry_out(operation, functions, moving, by_canary=False))
+
+
+def _settled(delivery: Delivery, environment: Environment) -> tuple[Stage, Read]:
+    """The environment, in which nothing is open any more."""
+    with ThreadPoolExecutor(2) as pool:
+        # Asked anyway when the first entry is written; whoever waits for a rollback waits less.
+        pool.submit(lambda: delivery.by)
+        pool.submit(delivery.ledger.signer.get_ready)
+        stage, read = read_stage(delivery, environment.name)
+    if stage.open:
+        resume(delivery, environment, prefer_back=True)
+        stage, read = read_stage(delivery, environment.name)
+    return stage, read
+
+
+def _known(environment: Environment, stage: Stage, period: Period) -> dict[str, Function]:
+    """Functions that have to move, as the ledger has them: nobody is asked for their aliases.
+
+    Where the ledger is wrong, the alias has another revision and is not moved. A function that is
+    right already moves nowhere, so that it is right has to be seen.
+    """
+    known = {}
+    for name, target in period.functions.items():
+        runs = stage.functions.get(name)
+        if runs and runs.revision and runs.version != target.version:
+            known[name] = Function(
+                name=name,
+                function=environment.function_name(name),
+                alias=Alias(version=runs.version, revision=runs.revision),
+                serves=Code(
+                    version=runs.version, revision="", digest=runs.digest, image=runs.image
+                ),
+            )
+    return known
+
+
+def _after(
+    stage: Stage, seen: dict[str, Function], versions: dict[str, Running]
+) -> dict[str, Running]:
+    """What then runs: also what is not of the release, and what was right already."""
+    right = {name: each.runs for name, each in seen.items() if each.runs}
+    return {**stage.functions, **right, **versions}
 
 
 def _period(environment: Environment, stage: Stage, to: str | None) -> Period:
@@ -105,13 +156,13 @@ def _steps(
 
     def look(name: str) -> Step:
         target, there = period.functions[name], seen[name]
-        if not there.exists:
-            return Step(there, target, gone=True, lost=f"{there.function} does not exist")
         if there.alias and there.alias.version == target.version:
             return Step(there, target, gone=False)
         code = functions.code(there.function, target.version)
         gone = code is None or code.digest != target.digest
         latest = functions.code(there.function) if gone else there.latest
+        if gone and latest is None:
+            return Step(there, target, gone, lost=f"{there.function} does not exist")
         lost = _lost(delivery, target) if target.image or gone else ""
         return Step(there.model_copy(update={"latest": latest}), target, gone, lost)
 
@@ -134,7 +185,7 @@ def _versions(
 
     def make(step: Step) -> Running:
         if not step.gone:
-            return step.target
+            return step.target.at(None)
         target, latest = step.target, step.seen.latest
         if latest is None or target.image is None or target.digest is None:
             raise DeliveryError(f"{step.seen.function} cannot be made again.")
@@ -165,15 +216,8 @@ def _versions(
 
 
 def _move(step: Step, after: Running) -> Move:
-    alias, serves = step.seen.alias, step.seen.serves
-    before = None
-    if alias:
-        before = Running(
-            version=alias.version,
-            digest=serves.digest if serves else None,
-            image=serves.image if serves else None,
-        )
-    return Move(name=step.seen.name, function=step.seen.function, before=before, after=after)
+    seen = step.seen
+    return Move(name=seen.name, function=seen.function, before=seen.runs, after=after)
 
 
 def _named(period: Period) -> str:
