@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-import plinth
+from plinth.testing.modules import FOR_TESTS, production
 
-ROOT = Path(plinth.__file__).parent
 # From the ground up. A package imports those below its floor, and not its neighbours.
 FLOORS = (
     ("platform",),
@@ -30,23 +27,6 @@ FLOOR_OF = {name: number for number, floor in enumerate(FLOORS) for name in floo
 # Where Pants is met. Everything else is values and bytes.
 EDGE_FOLDERS = {"goals", "util_rules", "subsystems"}
 EDGE_FILES = {"lambda_targets", "register", "rules", "subsystem", "target_types"}
-# Fakes and kits: only tests import them, and each other.
-FOR_TESTS = re.compile(
-    r"(.*_)?(testing|fake|faults|samples)|fake_.*|differential_.*|registry_proxy"
-)
-
-
-def production() -> dict[str, Path]:
-    """The modules that are no tests, and nothing that only tests use, by their names."""
-    found = {
-        tuple(path.relative_to(ROOT).with_suffix("").parts): path for path in ROOT.rglob("*.py")
-    }
-    return {
-        ".".join(parts): path
-        for parts, path in found.items()
-        if not any(map(FOR_TESTS.fullmatch, parts))
-        if not parts[-1].endswith(("_test", "__init__"))
-    }
 
 
 def imported(source: str) -> Iterator[str]:
@@ -74,7 +54,7 @@ def objections(module: str, source: str) -> list[str]:
         in_oci = other == package == "oci" and parts[1] != steps[1]
         if in_oci and ROOM_OF[parts[1]] >= ROOM_OF[steps[1]]:
             found.append(f"{module} imports {name}, which is not in a room below")
-        if any(FOR_TESTS.fullmatch(part) for part in parts[1:]):
+        if FOR_TESTS & {*parts[1:]}:
             found.append(f"{module} imports {name}, which is for tests")
         if "goals" in parts[:-1] and steps[-1] != "rules" and "goals" not in steps:
             found.append(f"{module} imports {name}: goals are imported by nobody")

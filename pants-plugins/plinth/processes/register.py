@@ -67,6 +67,7 @@ async def test_processes(
     targets: FilteredTargets,
     python: PythonSetup,
 ) -> TestProcesses:
+    """Write the digest of each test's process, or why there is none, to a file."""
     field_sets = [
         PythonTestFieldSet.create(target)
         for target in targets

@@ -62,6 +62,7 @@ async def affected(
     local_environment: ChosenLocalEnvironmentName,
     as_read: CodeAsRead,
 ) -> AffectedGoal:
+    """Print what a change affects, with reasons, in the format that was asked for."""
     run = started(get_buildroot(), session_values, subsystem, local_environment.val)
     registries = docker.registries().registries.values()
     hosts = dict.fromkeys(each.address for each in registries if not each.skip_push)

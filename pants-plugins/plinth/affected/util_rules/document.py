@@ -213,6 +213,7 @@ async def fresh_document(
     pytest: PyTest,
     builder: BuilderSubsystem,
 ) -> FreshDocument:
+    """The document of the tree as it is now, evaluated from nothing."""
     targets = tuple(all_targets)
     tests = [target for target in targets if _is_test(target, members)]
     needed = await _dependencies(targets)

@@ -31,6 +31,7 @@ class Unowned:
 
 @rule(desc="Looking for Python files without a target")
 async def find_unowned(request: UnownedRequest) -> Unowned:
+    """The edited Python files that no target owns."""
     python = tuple(path for path in request.paths if path.endswith(".py"))
     there, roots = await MultiGet(
         Get(Paths, PathGlobs(python)),

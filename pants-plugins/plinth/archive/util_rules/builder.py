@@ -104,6 +104,7 @@ def source_files(*modules: str) -> tuple[FileContent, ...]:
 
 @rule(desc="Preparing the layer builder", level=LogLevel.DEBUG)
 async def prepare_builder(request: BuilderRequest, subsystem: BuilderSubsystem) -> Builder:
+    """A virtual environment with everything that one lock names."""
     venv_pex = await Get(
         VenvPex,
         PexRequest(
@@ -124,6 +125,7 @@ async def prepare_builder(request: BuilderRequest, subsystem: BuilderSubsystem) 
 
 @rule(level=LogLevel.DEBUG)
 async def builder_process(request: BuilderProcess, subsystem: BuilderSubsystem) -> Process:
+    """The process that runs one of our modules: with the sources that it imports, and its lock."""
     own = BuilderRequest(subsystem.lockfile, "the option `[plinth-builder].lockfile`")
     other = BuilderRequest(request.lockfile, request.description) if request.lockfile else None
     builder = await Get(Builder, BuilderRequest, other or own)

@@ -54,6 +54,8 @@ _KEPT = FrozenDict({"plinth_debian": ".kept"})
 
 @dataclass(frozen=True)
 class DebianRootRequest:
+    """Asks for the root file system that a `debian_root` target stands for."""
+
     target: Target
 
 
@@ -87,11 +89,14 @@ class CurrentLockRequest:
 
 @dataclass(frozen=True)
 class CurrentLock:
+    """What the archive would be locked to now."""
+
     lock: Lock
 
 
 @rule(desc="Fetching a locked Debian package")
 async def fetch_deb(package: LockedPackage) -> FetchedDeb:
+    """One locked package, checked against its hash, or why the archive no longer has it."""
     environment = await Get(EnvironmentVars, EnvironmentVarsRequest(_REACH))
     out = f"{package.name}.deb"
     process = await Get(
@@ -116,6 +121,7 @@ async def fetch_deb(package: LockedPackage) -> FetchedDeb:
 
 @rule(desc="Asking the Debian archive for its current versions")
 async def current_lock(request: CurrentLockRequest) -> CurrentLock:
+    """The lock that the archive's signed index of this moment gives."""
     keyring = os.path.join(os.path.dirname(request.lock_path), "keyring.gpg")
     files, environment = await MultiGet(
         Get(
@@ -179,6 +185,7 @@ class DebsRequest:
 
 @rule(desc="Collecting Debian packages")
 async def collect_debs(request: DebsRequest) -> Debs:
+    """All packages of a root, as locked. Other versions only where `PLINTH_UNLOCKED` permits it."""
     packages = closure(request.lock, request.names, request.lock_path)
     fetched = await MultiGet(Get(FetchedDeb, LockedPackage, package) for package in packages)
     gone = [deb.gone for deb in fetched if deb.gone]
@@ -208,6 +215,7 @@ def _permitted(value: str) -> bool:
 
 @rule(desc="Making a Debian root file system")
 async def make_root(request: DebianRootRequest) -> DebianRoot:
+    """A `debian_root` as one tar, unpacked from its locked packages."""
     target = request.target
     hydrated = await Get(HydratedSources, HydrateSourcesRequest(target[DebianLockField]))
     (lock_path,) = hydrated.snapshot.files
@@ -261,6 +269,7 @@ class GenerateDebianRootRequest(GenerateSourcesRequest):
 async def generate_root(
     request: GenerateDebianRootRequest, as_read: CodeAsRead
 ) -> GeneratedSources:
+    """The tar of a `debian_root`, for whatever takes it as a file."""
     root = await Get(DebianRoot, DebianRootRequest(request.protocol_target))
     return GeneratedSources(await Get(Snapshot, Digest, root.digest))
 

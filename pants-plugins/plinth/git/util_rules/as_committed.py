@@ -52,6 +52,8 @@ class AsCommitted:
 
 @dataclass(frozen=True)
 class CarriageReturnsRequest:
+    """Asks which files of a digest may have had their line ends changed."""
+
     digest: Digest
 
 
@@ -78,6 +80,7 @@ class Unedited:
 
 @rule(level=LogLevel.DEBUG)
 async def find_carriage_returns(request: CarriageReturnsRequest) -> CarriageReturns:
+    """The files that hold a CRLF, of those that are small enough to be text."""
     entries = await Get(DigestEntries, Digest, request.digest)
     small = await Get(
         Digest,
@@ -94,6 +97,7 @@ async def find_carriage_returns(request: CarriageReturnsRequest) -> CarriageRetu
 
 @rule(desc="Asking git for line ends", level=LogLevel.DEBUG)
 async def find_unedited(request: UneditedRequest) -> Unedited:
+    """The committed bytes of files that differ from them by git's own filters alone."""
     repository = await Get(GitAnswer, GitRequest(("rev-parse", "--git-dir")))
     if repository.exit_code:
         # An archive of the sources, for example: nothing is known of a commit.
@@ -126,6 +130,7 @@ async def find_unedited(request: UneditedRequest) -> Unedited:
 
 @rule(level=LogLevel.DEBUG)
 async def as_committed(request: AsCommittedRequest) -> AsCommitted:
+    """The same files with the execute bits and line ends that git has for them."""
     modes, returns = await MultiGet(
         Get(Modes, ModesRequest()),
         Get(CarriageReturns, CarriageReturnsRequest(request.digest)),

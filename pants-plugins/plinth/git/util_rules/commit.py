@@ -69,6 +69,7 @@ def _named(found: Sequence[object]) -> str:
 
 @rule(desc="Reading the commit", level=LogLevel.DEBUG)
 async def read_commit(request: CommitRequest) -> Commit:
+    """HEAD, and everything by which the files and options of this run differ from it."""
     head = await Get(GitAnswer, GitRequest(("rev-parse", "--verify", "HEAD^{commit}")))
     identity = object_id(head.checked("git does not tell which commit this is"))
     questions = (

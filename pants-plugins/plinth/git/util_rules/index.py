@@ -53,6 +53,7 @@ _WHY = {
 
 @rule(desc="Reading git's index", level=LogLevel.DEBUG)
 async def read_index(request: IndexRequest) -> Index:
+    """Every file of git's index, and those that git was asked not to look at."""
     answer = await Get(GitAnswer, GitRequest(("ls-files", "-v", "--stage", "-z")))
     listed = answer.checked("git does not list its files").split(b"\0")
     # Each line begins with a letter: small where the file is assumed to be unchanged.
@@ -68,6 +69,7 @@ async def read_index(request: IndexRequest) -> Index:
 
 @rule(desc="Reading git's execute bits", level=LogLevel.DEBUG)
 async def read_modes(request: ModesRequest) -> Modes:
+    """The execute bits of the index, where `core.fileMode=false` leaves them to git."""
     trusted = await Get(GitAnswer, GitRequest(("config", "--type=bool", "--get", "core.fileMode")))
     if trusted.output.strip() != b"false":
         return Modes(FrozenDict())

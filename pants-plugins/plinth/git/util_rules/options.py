@@ -43,6 +43,7 @@ async def compare_options(
     session: SessionValues,
     members: UnionMembership,
 ) -> OptionsDifferences:
+    """The options that another clone of the commit would not have."""
     own = session[OptionsBootstrapper]
     others = [
         values.path

@@ -57,6 +57,7 @@ def _text(lines: Iterable[str]) -> bytes:
 
 @rule(desc="Asking git", level=LogLevel.DEBUG)
 async def ask_git(request: GitRequest, root: BuildRoot) -> GitAnswer:
+    """What git prints, whatever the user's configuration. Exit code 127 where there is no git."""
     # Its own configuration says which repositories git may read at all (`safe.directory`).
     environment, found, lines = await MultiGet(
         Get(EnvironmentVars, EnvironmentVarsRequest(["HOME", "XDG_CONFIG_HOME"])),

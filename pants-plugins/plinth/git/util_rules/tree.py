@@ -71,6 +71,7 @@ class Unexplained:
 
 @rule(desc="Reading the commit's tree", level=LogLevel.DEBUG)
 async def read_tree(request: CommittedRequest) -> Committed:
+    """The files of a commit, with those of its submodules."""
     listed = await Get(
         GitAnswer, GitRequest(("ls-tree", "-r", "-z", request.commit), request.folder)
     )
@@ -118,6 +119,7 @@ async def compare_tree(
     root: BuildRoot,
     run_id: RunId,
 ) -> TreeDifferences:
+    """Where the files that Pants read are not those of the commit."""
     algorithm = id_algorithm(request.commit)
     tree, modes = await MultiGet(
         Get(Committed, CommittedRequest(request.commit)),
@@ -142,6 +144,7 @@ async def compare_tree(
 
 @rule
 async def explain(request: Unexplained) -> Difference:
+    """The same difference, and why `git status` does not show it."""
     difference = request.difference
     if difference.what != UNKNOWN:
         index = await Get(Index, IndexRequest())

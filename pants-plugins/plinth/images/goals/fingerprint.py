@@ -99,6 +99,7 @@ async def fingerprint(
     build_root: BuildRoot,
     as_read: CodeAsRead,
 ) -> FingerprintGoal:
+    """Print the fingerprint of each image, or compare it with an earlier one."""
     addresses = sorted(t.address for t in targets if t.has_field(DockerImageSourceField))
     found = await MultiGet(
         Get(ImageFingerprint, ImageFingerprintRequest(address)) for address in addresses

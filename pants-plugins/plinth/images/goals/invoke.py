@@ -61,6 +61,7 @@ async def invoke(
     workspace: Workspace,  # Pants lets a goal run a process at the terminal only with this.
     as_read: CodeAsRead,
 ) -> Invoke:
+    """Start the image under the Lambda emulator, send it one event, print answer and log."""
     event = event_path(subsystem.event, environment.get("PWD", ""))
     image = the_image(targets)
     found = await Get(RunWith, RunWithRequest(image[RunWithField]))

@@ -92,6 +92,7 @@ async def _bring_bases(dependencies: Dependencies) -> None:
 
 @rule
 async def package_image(field_set: ImagePackageFieldSet, as_read: CodeAsRead) -> BuiltPackage:
+    """The image as an OCI layout, or by Docker where its Dockerfile runs commands."""
     assembly = await Get(ImageAssembly, ImageRequest(field_set.address))
     if assembly.image is not None:
         environment = await Get(EnvironmentVars, EnvironmentVarsRequest(["PLINTH_REGISTRY"]))

@@ -96,6 +96,7 @@ async def _process(addresses: Sequence[Address], report: str) -> Process:
 async def publish_image(
     request: PublishImageRequest, dist_dir: DistDir, build_root: BuildRoot, as_read: CodeAsRead
 ) -> PublishProcesses:
+    """The process that publishes all images of the command line, asked for by the first of them."""
     address = request.field_set.address
     why_not = await Get(NotPublished, NotPublishedRequest(address))
     if why_not.reason:

@@ -40,6 +40,7 @@ async def _run_by_docker(field_set: ImageRunFieldSet) -> RunRequest:
 async def run_image(
     field_set: ImageRunFieldSet, options: DockerOptions, as_read: CodeAsRead
 ) -> RunRequest:
+    """The image in Docker, or the program that its `run_with` names."""
     if field_set.run_with.value:
         return (await Get(RunWith, RunWithRequest(field_set.run_with))).request
     assembly = await Get(ImageAssembly, ImageRequest(field_set.address))

@@ -56,6 +56,7 @@ async def record_tests(
     dist: DistDir,
     as_read: CodeAsRead,
 ) -> Tested:
+    """Write down which images passed their tests, for a job that publishes them elsewhere."""
     addresses = sorted(t.address for t in targets if t.has_field(DockerImageSourceField))
     found = await MultiGet(Get(TestedImage, TestedImageRequest(each)) for each in addresses)
     images = await MultiGet(Get(ImageId, ImageIdRequest(each)) for each in addresses)

@@ -78,11 +78,14 @@ class AssemblerRequest:
 
 @dataclass(frozen=True)
 class Assembler:
+    """The parts of every fingerprint that stand for our own code, its tools and the platform."""
+
     parts: tuple[Part, ...]
 
 
 @rule
 async def parts_of_assembler(request: AssemblerRequest, builder: BuilderSubsystem) -> Assembler:
+    """The assembler's code, its locked tools and the platform, as parts."""
     origin = "the option `[plinth-builder].lockfile`"
     lock = await Get(Lock, LockRequest(builder.lockfile, origin))
     return Assembler(

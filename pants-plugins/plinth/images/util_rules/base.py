@@ -37,6 +37,7 @@ class ExternalBase:
 
 @rule(desc="Fetching a base image's documents", level=LogLevel.DEBUG)
 async def fetch_external_base(request: ExternalBaseRequest) -> ExternalBase:
+    """Manifest and configuration of a base image in a registry; its layers stay there."""
     environment = await Get(EnvironmentVars, EnvironmentVarsRequest(REGISTRIES))
     process = await Get(
         Process,

@@ -70,6 +70,7 @@ async def _changed(options: ChangedOptions) -> Specs:
 async def images_of_command_line(
     request: CommandLineImagesRequest, parsed: _Options
 ) -> CommandLineImages:
+    """The images among the targets that this command was given, by name or by `--changed-since`."""
     changed = ChangedOptions.from_options(parsed.options.for_scope("changed"))
     specs = await (_changed(changed) if changed.provided else _named(parsed.options.specs))
     targets = await Get(FilteredTargets, Specs, specs)

@@ -130,6 +130,7 @@ class RepositoryLinks:
 async def find_links(
     request: RepositoryLinksRequest, build_root: BuildRoot, run_id: RunId
 ) -> RepositoryLinks:
+    """The symbolic links on the way to the files of a context, and where each points."""
     # Read directly, once in each run: Pants' own file system shows a file in the place of a link.
     whole = {
         os.path.join(*parts[:end])

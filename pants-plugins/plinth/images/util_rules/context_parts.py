@@ -116,6 +116,8 @@ class DebianParts:
 
 @dataclass(frozen=True)
 class DebianPartsRequest:
+    """Asks what a `debian_root` is made of."""
+
     target: Target
 
 
@@ -130,6 +132,7 @@ def _of(file: str, parts: Iterable[Part], kind: str = "") -> Iterator[Part]:
 
 @rule
 async def debian_parts(request: DebianPartsRequest) -> DebianParts:
+    """The locked packages and settings of a `debian_root`, as parts."""
     target = request.target
     hydrated = await Get(HydratedSources, HydrateSourcesRequest(target[DebianLockField]))
     contents = await Get(DigestContents, Digest, hydrated.snapshot.digest)
@@ -267,6 +270,7 @@ def _remote(target: Target) -> http_source | None:
 
 @rule
 async def made_file(request: MadeFileRequest, python_setup: PythonSetup) -> MadeFile:
+    """The file that a target puts into a context, and the parts that it is made of."""
     target = request.target
     path = os.path.join(target.address.spec_path, target.address.target_name)
     if isinstance(target, PythonLayerTarget):
@@ -322,6 +326,7 @@ def _is_made(target: Target, members: UnionMembership) -> bool:
 
 @rule
 async def context_parts(request: ContextPartsRequest, members: UnionMembership) -> ContextParts:
+    """Every file of an image's build context by path, and the parts of those that are made."""
     found = await Get(TransitiveTargets, TransitiveTargetsRequest([request.address]))
     image = found.roots[0]
     direct, packages = await MultiGet(

@@ -31,6 +31,7 @@ from plinth.oci.dockerfile.parse import parse_dockerfile
 
 @rule
 async def read_dockerfile(request: DockerfileInfoRequest) -> DockerfileInfo:
+    """What a Dockerfile says of its dependencies, in the form that Pants' own rule has for it."""
     wrapped = await Get(
         WrappedTarget, WrappedTargetRequest(request.address, description_of_origin="<infallible>")
     )

@@ -184,6 +184,7 @@ async def _images_below(planned: ImagePlan) -> list[ImageFingerprint]:
 async def fingerprint_image(
     request: ImageFingerprintRequest, options: DockerOptions
 ) -> ImageFingerprint:
+    """The fingerprint of an image: the hash of all parts that reach its bytes, bases included."""
     planned, known, assembler, environment = await MultiGet(
         Get(ImagePlan, ImagePlanRequest(request.address)),
         Get(Outline, OutlineRequest(request.address)),

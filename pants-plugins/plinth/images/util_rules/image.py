@@ -138,6 +138,8 @@ class ImageAssembly:
 
 @dataclass(frozen=True)
 class UnlockedRequest:
+    """Asks which packages of an image no lock names."""
+
     target: Target
 
 
@@ -150,6 +152,7 @@ class Unlocked:
 
 @rule
 async def find_unlocked(request: UnlockedRequest) -> Unlocked:
+    """The Debian packages that an image got in other versions than locked."""
     transitive = await Get(TransitiveTargets, TransitiveTargetsRequest([request.target.address]))
     roots = await MultiGet(
         Get(DebianRoot, DebianRootRequest(found))
@@ -301,6 +304,7 @@ def _labelled(
 # Pants reads a rule when it meets it, so the functions that it awaits stand above it.
 @rule(desc="Assembling an image", level=LogLevel.DEBUG)
 async def assemble_image(request: ImageRequest) -> ImageAssembly:
+    """The image as an OCI layout, or why it is left to Docker."""
     planned, context = await MultiGet(
         Get(ImagePlan, ImagePlanRequest(request.address)),
         Get(DockerBuildContext, DockerBuildContextRequest(request.address)),

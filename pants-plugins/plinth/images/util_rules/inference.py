@@ -47,16 +47,20 @@ class OutputPaths:
 
 @dataclass(frozen=True)
 class PackageableAddresses:
+    """The addresses of all targets that `./pants package` takes."""
+
     addresses: frozenset[Address]
 
 
 @rule
 def packageable_addresses(targets: AllPackageableTargets) -> PackageableAddresses:
+    """All targets that can be packaged, found once for all Dockerfiles."""
     return PackageableAddresses(frozenset(target.address for target in targets))
 
 
 @rule
 def output_paths(request: OutputPathsRequest, targets: AllPackageableTargets) -> OutputPaths:
+    """The targets behind each path in `dist/`, for one file ending."""
     found: dict[str, list[Address]] = {}
     for target in targets:
         path = target.get(OutputPathField).value_or_default(file_ending=request.file_ending)
@@ -68,6 +72,7 @@ def output_paths(request: OutputPathsRequest, targets: AllPackageableTargets) ->
 async def infer_dockerfile_dependencies(
     request: InferDockerfileDependencies, packageable: PackageableAddresses
 ) -> InferredDependencies:
+    """The targets whose packages a Dockerfile copies, and those that it stands on."""
     address = request.field_set.address
     info, targets = await MultiGet(
         Get(DockerfileInfo, DockerfileInfoRequest(address)), Get(Targets, Addresses([address]))

@@ -50,6 +50,7 @@ class ImageLayer:
 
 @rule(desc="Making an image layer", level=LogLevel.DEBUG)
 async def make_image_layer(request: ImageLayerRequest) -> ImageLayer:
+    """One layer of an image, as a blob with its descriptor."""
     request_file = await Get(Digest, CreateDigest([FileContent(_REQUEST, request.request)]))
     process = await Get(
         Process,

@@ -59,6 +59,7 @@ def _tags(
 
 @rule
 async def name_image(request: ImageNamesRequest, options: DockerOptions) -> ImageNames:
+    """Repositories and tags of an image, as Pants' options for Docker give them."""
     wrapped, context = await MultiGet(
         Get(
             WrappedTarget,

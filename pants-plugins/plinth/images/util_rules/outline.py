@@ -21,6 +21,8 @@ from plinth.platform import PLATFORM
 
 @dataclass(frozen=True)
 class OutlineRequest:
+    """Asks what is known of an image before anything of it is made."""
+
     address: Address
 
 
@@ -44,6 +46,7 @@ async def _outline_below(planned: ImagePlan) -> Outline:
 
 @rule
 async def outline_image(request: OutlineRequest) -> Outline:
+    """Configuration and steps of an image, evaluated on what is known of its base."""
     planned = await Get(ImagePlan, ImagePlanRequest(request.address))
     below = await _outline_below(planned)
     if planned.reasons or below.evaluated is None:

@@ -98,6 +98,7 @@ async def _base(address: Address, plan: Plan) -> Address | None:
 
 @rule
 async def plan_of_image(request: ImagePlanRequest) -> ImagePlan:
+    """The plan of an image, or why only Docker can build it."""
     wrapped, info = await MultiGet(
         Get(
             WrappedTarget,

@@ -85,6 +85,7 @@ class Reach:
 
 @rule
 async def reach(request: ReachRequest, options: ImagePublishSubsystem) -> Reach:
+    """What it takes to reach registries, those of Amazon ECR included."""
     aws = any(map(is_ecr, request.hosts))
     names = (*REACH, *(ENVIRONMENT if aws else ()))
     environment = await Get(EnvironmentVars, EnvironmentVarsRequest(names))
@@ -107,6 +108,7 @@ class NotPublished:
 
 @rule
 async def why_not_published(request: NotPublishedRequest) -> NotPublished:
+    """Why an image goes to no registry, if it goes to none."""
     names, wrapped = await MultiGet(
         Get(ImageNames, ImageNamesRequest(request.address)),
         Get(
@@ -215,6 +217,7 @@ def _place(image: AssembledImage) -> str:
 async def publications_of(
     request: PublicationRequest, options: ImagePublishSubsystem
 ) -> Publications:
+    """What is to be published of an image, registry by registry, with what speaks against it."""
     assembly, names, made_of = await MultiGet(
         Get(ImageAssembly, ImageRequest(request.address)),
         Get(ImageNames, ImageNamesRequest(request.address)),

@@ -32,6 +32,7 @@ class CommandBegins(WorkunitsCallbackFactoryRequest):
 async def forget_report(
     request: CommandBegins, parsed: _Options, root: BuildRoot, dist: DistDir
 ) -> WorkunitsCallbackFactory:
+    """Remove the report of an earlier publish as a new one begins."""
     report = root.pathlib_path / dist.relpath / REPORT
     return WorkunitsCallbackFactory(
         partial(_forget, report if "publish" in parsed.options.goals else None)

@@ -60,6 +60,7 @@ async def _program(field: RunWithField) -> RunFieldSet:
 
 @rule
 async def run_with(request: RunWithRequest) -> RunWith:
+    """The command that runs an image by its `run_with`, with the layouts that it needs."""
     field = request.field
     assembly = await Get(ImageAssembly, ImageRequest(field.address))
     image = assembly.image

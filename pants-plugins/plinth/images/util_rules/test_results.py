@@ -72,6 +72,7 @@ class Passed:
 
 @rule(desc="Asking whether tests passed", level=LogLevel.DEBUG)
 async def whether_passed(request: PassedRequest, members: UnionMembership) -> Passed:
+    """Whether a test passed, and ran at all: by Pants' own results, from its cache where it can."""
     address = request.test.address
     results = await _results(request.test, members.get(TestRequest))
     again = f"See `./pants test {address}`"

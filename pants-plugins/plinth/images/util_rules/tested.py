@@ -134,6 +134,7 @@ async def _is_of(test: Target) -> Address | None:
 async def find_container_tests(
     request: ContainerTestsRequest, targets: AllTargets
 ) -> ContainerTests:
+    """The container tests of each image."""
     found: dict[Address, list[Target]] = {}
     for target in sorted(targets, key=lambda target: target.address):
         if TAG in (target.get(Tags).value or ()):
@@ -160,6 +161,7 @@ class ImageId:
 
 @rule
 async def identify_image(request: ImageIdRequest) -> ImageId:
+    """What says for certain which image this is: its digest, or Docker's id."""
     assembly, wrapped = await MultiGet(
         Get(ImageAssembly, ImageRequest(request.address)),
         Get(
@@ -192,6 +194,7 @@ class Record:
 
 @rule
 async def read_record(request: RecordRequest, build_root: BuildRoot, run_id: RunId) -> Record:
+    """The text of a record that another job left, if it is there."""
     # Read directly, once in each run: `dist/` is hidden from Pants' own file system.
     path = Path(build_root.path, request.path)
     return Record(path.read_text(encoding="utf-8") if path.is_file() else None)
@@ -212,6 +215,7 @@ async def _by_record(address: Address, image: ImageId, value: str, folder: str) 
 async def find_whether_tested(
     request: TestedImageRequest, options: ImageTestsSubsystem
 ) -> TestedImage:
+    """Whether an image passed all its tests, or which one is missing or failed."""
     address = request.address
     image, made_of = await MultiGet(
         Get(ImageId, ImageIdRequest(address)),

@@ -37,6 +37,7 @@ class TransferRequest:
 
 @rule
 async def transfer_process(request: TransferRequest) -> Process:
+    """The process that hands an image and its bases to a program of `oci.publish`."""
     image = request.image
     environment = await Get(EnvironmentVars, EnvironmentVarsRequest(REACH))
     layouts = await Get(Digest, MergeDigests(each.layout for each in (image, *image.bases)))

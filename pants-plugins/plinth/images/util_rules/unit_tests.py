@@ -81,6 +81,7 @@ class UnitTested:
 
 @rule(level=LogLevel.DEBUG)
 async def held(request: HeldRequest) -> Held:
+    """The first-party files in an image's own layers, and the images that it stands on."""
     found = await Get(TransitiveTargets, TransitiveTargetsRequest([request.address]))
     images = [each.address for each in found.dependencies if each.has_field(DockerImageSourceField)]
     closures = await MultiGet(
@@ -112,6 +113,9 @@ def _is_unit_test(target: Target, members: UnionMembership) -> bool:
 async def find_unit_tests(
     request: UnitTestsRequest, targets: AllTargets, members: UnionMembership
 ) -> UnitTests:
+    """The unit tests of each image: those that import a file which it holds, and no image above
+    does.
+    """
     ordered = sorted(targets, key=lambda target: target.address)
     images = [each.address for each in ordered if each.has_field(DockerImageSourceField)]
     tests = [each for each in ordered if _is_unit_test(each, members)]
@@ -132,6 +136,7 @@ async def find_unit_tests(
 
 @rule(desc="Asking for unit tests", level=LogLevel.DEBUG)
 async def whether_unit_tested(request: UnitTestedRequest) -> UnitTested:
+    """Whether all unit tests of an image passed."""
     tests = (await Get(UnitTests, UnitTestsRequest())).of.get(request.address, ())
     passed = await MultiGet(Get(Passed, PassedRequest(test)) for test in tests)
     return UnitTested(

@@ -78,6 +78,7 @@ async def _unlisted_edges(target: Target, content: LayerContent, carried: Carrie
 
 @rule(desc="Checking that a layer hides nothing", level=LogLevel.DEBUG)
 async def check_layer(request: LayerFitsRequest) -> LayerFits:
+    """That a layer hides nothing of what is below it. Raises `LayerError`."""
     target = request.target
     content, needed, carried = await MultiGet(
         Get(LayerContent, LayerContentRequest(target)),

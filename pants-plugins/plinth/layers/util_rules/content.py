@@ -126,6 +126,7 @@ class RequirementsRequest:
 
 @rule(desc="Finding what a layer holds", level=LogLevel.DEBUG)
 async def layer_content(request: LayerContentRequest) -> LayerContent:
+    """The files and distributions of a layer: all that its code needs, less what is below."""
     target = request.target
     needed, carried = await MultiGet(
         Get(Closure, PythonLayerDependenciesField, target[PythonLayerDependenciesField]),
@@ -143,11 +144,13 @@ async def layer_content(request: LayerContentRequest) -> LayerContent:
 
 @rule(level=LogLevel.DEBUG)
 async def dependencies_of_layer(field: PythonLayerDependenciesField) -> Closure:
+    """All that the code of a layer needs."""
     return await Get(Closure, ClosureRequest(await Get(Addresses, DependenciesRequest(field))))
 
 
 @rule(level=LogLevel.DEBUG)
 async def images_below(field: PythonLayerLessField) -> Carried:
+    """What the images of a layer's `less` carry."""
     if not field.value:
         return Carried((), ())
     images = await Get(Addresses, UnparsedAddressInputs, field.to_unparsed_address_inputs())
@@ -156,6 +159,7 @@ async def images_below(field: PythonLayerLessField) -> Carried:
 
 @rule(desc="Finding what images carry", level=LogLevel.DEBUG)
 async def carried(request: CarriedRequest) -> Carried:
+    """What images carry in their Python layers, those of their bases included."""
     found = await Get(TransitiveTargets, TransitiveTargetsRequest(request.images))
     layers = sorted(
         (target for target in found.closure if isinstance(target, PythonLayerTarget)),
@@ -167,6 +171,7 @@ async def carried(request: CarriedRequest) -> Carried:
 
 @rule(desc="Finding what Python code needs", level=LogLevel.DEBUG)
 async def find_closure(request: ClosureRequest, python_setup: PythonSetup) -> Closure:
+    """All first-party files and locked distributions that some targets need."""
     found = await Get(TransitiveTargets, TransitiveTargetsRequest(request.roots))
     refuse_what_is_no_code(found.closure)
     requirements = [t for t in found.closure if t.has_field(PythonRequirementsField)]
@@ -207,6 +212,7 @@ def _sources(targets: Iterable[Target]) -> tuple[SourcesField, ...]:
 
 @rule(level=LogLevel.DEBUG)
 async def first_party_files(request: FilesRequest) -> Closure:
+    """Sources by the path from which they are imported, as committed."""
     files = await Get(
         SourceFiles,
         SourceFilesRequest(
@@ -242,6 +248,7 @@ async def first_party_files(request: FilesRequest) -> Closure:
 
 @rule(level=LogLevel.DEBUG)
 async def third_party_distributions(request: RequirementsRequest) -> Closure:
+    """The locked distributions of requirements, and of what these require."""
     if not request.targets:
         return Closure()
     origin = f"the resolve of {request.targets[0].address}"

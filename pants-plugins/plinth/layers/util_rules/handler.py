@@ -45,6 +45,7 @@ class HandlerModule:
 
 @rule(desc="Finding a layer's handler", level=LogLevel.DEBUG)
 async def find_handler(request: HandlerRequest) -> HandlerModule:
+    """The module of a layer's handler, to be compiled and looked into. Raises `LayerError`."""
     field = request.target[PythonLayerHandlerField]
     if not field.value:
         return HandlerModule()

@@ -82,6 +82,7 @@ class FirstParty:
 
 @rule(desc="Packing a layer's own files", level=LogLevel.DEBUG)
 async def first_party(request: FirstPartyRequest) -> FirstParty:
+    """The first-party half of a layer, and the check of its handler."""
     target = request.target
     content, runtime, checked = await MultiGet(
         Get(LayerContent, LayerContentRequest(target)),
@@ -166,6 +167,7 @@ async def _tar(target: Target, content: LayerContent) -> Digest:
 
 @rule(desc="Making a layer", level=LogLevel.DEBUG)
 async def make_layer(request: GeneratePythonLayerRequest, as_read: CodeAsRead) -> GeneratedSources:
+    """A `python_layer` as one tar."""
     target = request.protocol_target
     content, _ = await MultiGet(
         Get(LayerContent, LayerContentRequest(target)), Get(LayerFits, LayerFitsRequest(target))

@@ -28,6 +28,7 @@ class LockRequest(EngineAwareParameter):
 
 @rule(desc="Reading a lock", level=LogLevel.DEBUG)
 async def read_lock(request: LockRequest) -> Lock:
+    """A lock file as data."""
     contents = await Get(
         DigestContents,
         PathGlobs(

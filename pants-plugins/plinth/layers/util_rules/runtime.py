@@ -39,6 +39,7 @@ class LayerRuntime:
 
 @rule(desc="Preparing the image's own Python", level=LogLevel.DEBUG)
 async def runtime_of_layer(field: PythonLayerInterpreterField) -> LayerRuntime:
+    """The image's own Python, by which a layer's files are compiled; none where none is named."""
     if not field.value:
         return LayerRuntime()
     addresses = await Get(Addresses, UnparsedAddressInputs, field.to_unparsed_address_inputs())

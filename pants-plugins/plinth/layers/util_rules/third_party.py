@@ -80,6 +80,7 @@ class InstalledFiles:
 
 @rule(level=LogLevel.DEBUG)
 async def run_installation(request: Installation) -> InstalledFiles:
+    """What installing locked distributions for the platform left."""
     requirements, environment = await MultiGet(
         Get(Digest, CreateDigest([_requirements_file(request.distributions)])),
         Get(EnvironmentVars, EnvironmentVarsRequest(VARIABLES)),
@@ -114,6 +115,7 @@ def _requirements_file(distributions: Iterable[Distribution]) -> FileContent:
 
 @rule(desc="Installing a layer's packages", level=LogLevel.DEBUG)
 async def third_party(request: ThirdPartyRequest) -> ThirdParty:
+    """The third-party half of a layer."""
     content, python = await MultiGet(
         Get(LayerContent, LayerContentRequest(request.target)),
         Get(LayerRuntime, PythonLayerInterpreterField, request.target[PythonLayerInterpreterField]),

@@ -76,6 +76,7 @@ async def _unowned(
 async def refuse_unowned_imports(
     request: RefuseUnownedImports, python_setup: PythonSetup
 ) -> InferredDependencies:
+    """Nothing, or `LayerError`: an import that no target provides would fail in the image only."""
     field_set = request.field_set
     constraints = InterpreterConstraints.create_from_compatibility_fields(
         [field_set.interpreter_constraints], python_setup

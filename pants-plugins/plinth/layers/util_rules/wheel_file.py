@@ -39,6 +39,7 @@ class GenerateWheelFileRequest(GenerateSourcesRequest):
 async def take_wheel_file(
     request: GenerateWheelFileRequest, as_read: CodeAsRead
 ) -> GeneratedSources:
+    """One file out of a locked wheel."""
     target = request.protocol_target
     address, lock_path = target.address, target[WheelFileLockField].value
     origin = f"the `{WheelFileLockField.alias}` field of {address}"

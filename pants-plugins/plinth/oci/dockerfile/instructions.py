@@ -34,6 +34,8 @@ class Instruction:
 
 @dataclass(frozen=True)
 class From(Instruction, expanded=True, sets=""):
+    """`FROM`: the image that a stage stands on, and the stage's name."""
+
     image: str
     name: str
     platform: str
@@ -48,11 +50,15 @@ class Arg(Instruction, expanded=True, sets=""):
 
 @dataclass(frozen=True)
 class Env(Instruction, expanded=True, sets="Env"):
+    """`ENV`: variables, in order."""
+
     pairs: Pairs
 
 
 @dataclass(frozen=True)
 class Label(Instruction, expanded=True, sets="Labels"):
+    """`LABEL`: labels, in order."""
+
     pairs: Pairs
 
 
@@ -68,26 +74,36 @@ class Copy(Instruction, expanded=True, sets=""):
 
 @dataclass(frozen=True)
 class Workdir(Instruction, expanded=True, sets="WorkingDir"):
+    """`WORKDIR`: an absolute path, or one below the last."""
+
     path: str
 
 
 @dataclass(frozen=True)
 class User(Instruction, expanded=True, sets="User"):
+    """`USER`: a name or number, with a group or without."""
+
     name: str
 
 
 @dataclass(frozen=True)
 class Expose(Instruction, expanded=True, sets="ExposedPorts"):
+    """`EXPOSE`: ports with their protocols."""
+
     ports: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Volume(Instruction, expanded=True, sets="Volumes"):
+    """`VOLUME`: paths."""
+
     paths: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class StopSignal(Instruction, expanded=True, sets="StopSignal"):
+    """`STOPSIGNAL`: a name or number."""
+
     signal: str
 
 
@@ -106,6 +122,8 @@ class Cmd(Entrypoint, expanded=False, sets="Cmd"):
 
 @dataclass(frozen=True)
 class Shell(Instruction, expanded=False, sets="Shell"):
+    """`SHELL`: what the shell form of a command is handed to."""
+
     arguments: tuple[str, ...]
 
 
@@ -119,6 +137,8 @@ class Healthcheck(Instruction, expanded=False, sets="Healthcheck"):
 
 @dataclass(frozen=True)
 class Maintainer(Instruction, expanded=False, sets=""):
+    """`MAINTAINER`: deprecated by Docker, and kept as its author."""
+
     name: str
 
 

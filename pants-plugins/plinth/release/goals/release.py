@@ -90,6 +90,7 @@ class Releasable:
 
 @rule
 async def releasable(request: ReleasableRequest, targets: AllTargets) -> Releasable:
+    """All images with their fingerprints and bills of materials, and what is left out, with why."""
     addresses = sorted(t.address for t in targets if t.has_field(DockerImageSourceField))
     reasons = await MultiGet(Get(NotPublished, NotPublishedRequest(each)) for each in addresses)
     left_out = {each: why.reason for each, why in zip(addresses, reasons) if why.reason}
@@ -157,6 +158,7 @@ class FileHashes:
 
 @rule
 async def hash_files(request: FileHashesRequest) -> FileHashes:
+    """The SHA-256 of each file that an option names."""
     files = await Get(
         DigestContents,
         PathGlobs(
@@ -210,6 +212,7 @@ async def _run(
 async def make_release(
     request: MakeReleaseRequest, subsystem: ReleaseSubsystem, publishing: ImagePublishSubsystem
 ) -> MadeRelease:
+    """The record of this commit in one registry, made if it is not there yet."""
     commit = await Get(Commit, CommitRequest(publishing.main_branch))
     objection = commit.objection
     if objection and (commit.differences or not is_loopback(request.host)):
@@ -279,6 +282,7 @@ async def release(
     dist_dir: DistDir,
     as_read: CodeAsRead,
 ) -> ReleaseGoal:
+    """Make the release record of HEAD in each registry, or compare two."""
     hosts = _hosts(docker)
     if not hosts:
         raise ReleaseError("no registry: see `[docker.registries]` in pants.toml")

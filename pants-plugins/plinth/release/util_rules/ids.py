@@ -55,6 +55,7 @@ def days(listed: str) -> tuple[str, ...]:
 
 @rule
 async def release_ids(request: ReleaseIdsRequest) -> ReleaseIds:
+    """The release id of HEAD, and those of the merges before it."""
     # Along the first parents: what was merged counts as the merge.
     history, shallow = await MultiGet(
         Get(GitAnswer, GitRequest(("rev-list", "--first-parent", "--timestamp", "HEAD"))),

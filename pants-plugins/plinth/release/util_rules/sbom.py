@@ -50,6 +50,8 @@ class Sbom:
 
 @dataclass(frozen=True)
 class LicencesRequest:
+    """Asks for the licences of the packages in an image."""
+
     image: AssembledImage
 
 
@@ -67,6 +69,8 @@ class LockedDistributionsRequest:
 
 @dataclass(frozen=True)
 class LockedDistributions:
+    """All distributions of the locks that a release names."""
+
     distributions: tuple[Distribution, ...]
 
 
@@ -74,6 +78,7 @@ class LockedDistributions:
 async def locked_distributions(
     request: LockedDistributionsRequest, subsystem: ReleaseSubsystem
 ) -> LockedDistributions:
+    """The distributions of all locks that `[release].locks` names."""
     files = await Get(
         DigestContents,
         PathGlobs(
@@ -88,6 +93,7 @@ async def locked_distributions(
 
 @rule(desc="Reading licences", level=LogLevel.DEBUG)
 async def read_licences(request: LicencesRequest) -> Licences:
+    """The licences of the packages that an image's own layers hold."""
     image = request.image
     process = await Get(
         Process,
@@ -122,6 +128,7 @@ def components(
 
 @rule(desc="Writing a bill of materials", level=LogLevel.DEBUG)
 async def write_sbom(request: SbomRequest, subsystem: ReleaseSubsystem) -> Sbom:
+    """The bill of materials of an image and its bases."""
     image = request.image
     stack = (image, *image.bases)
     found = await MultiGet(
