@@ -33,8 +33,9 @@ clones:  ## two clones of this commit, built from nothing, give the same images
 verify:  ## RELEASE=<id>: does the registry have what was released, and its commit give it again?
 	@ci/verify $(or $(RELEASE),$(error which one? make verify RELEASE=2026-11-22.1))
 
-lint:    ## formatting, style, types, shell scripts, locks
+lint:    ## formatting, style, types, shell scripts, locks; and what may enter
 	@ci/lint
+	@./pants lint ::
 
 lock:    ## every lock again, at the versions that it has; prints what moved
 	@ci/lock

@@ -18,7 +18,7 @@ FLOORS = (
     ("layers",),
     ("oci",),
     ("images",),
-    ("affected", "processes", "release"),
+    ("affected", "guardrails", "processes", "release"),
 )
 # The rooms of `oci` in the same way.
 ROOMS = (("errors",), ("format",), ("dockerfile", "registry"), ("assemble", "publish"))

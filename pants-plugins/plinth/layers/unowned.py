@@ -37,7 +37,7 @@ def complaint(unowned: Iterable[Unowned], resolve: str, lock: str) -> str:
     for each in found:
         lines.append(
             f"{each.path}:{each.line}: nothing provides `{each.module}`, so no image of this code "
-            f"could import it. {_advice(each, resolve, lock)}"
+            f"could import it. {advice(each, resolve, lock)}"
         )
     lines.append(
         "(`# pants: no-infer-dep` would only silence this: the image would lack the module all the "
@@ -46,7 +46,8 @@ def complaint(unowned: Iterable[Unowned], resolve: str, lock: str) -> str:
     return "\n".join(lines)
 
 
-def _advice(unowned: Unowned, resolve: str, lock: str) -> str:
+def advice(unowned: Unowned, resolve: str, lock: str) -> str:
+    """What to do about it."""
     close = [
         known
         for name in names(unowned.module)

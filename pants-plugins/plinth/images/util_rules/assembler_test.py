@@ -12,6 +12,7 @@ from plinth.images.util_rules import assembler
 ROOT = Path(plinth.__file__).parent
 # What starts our code in a sandbox or packages a target, and reaches no image: by the reason.
 ONLY_CARRIES = {
+    "plinth.guardrails.util_rules.sources": "it only refuses",
     "plinth.images.goals.package": "it writes the finished image down",
     "plinth.images.goals.publish": "it carries finished images to registries",
     "plinth.images.util_rules.transfer": "it carries finished images to registries and engines",

@@ -34,7 +34,15 @@ from pants.engine.target import InferDependenciesRequest, InferredDependencies, 
 from pants.engine.unions import UnionRule
 
 from plinth.layers.errors import LayerError
-from plinth.layers.unowned import Unowned, complaint, names
+from plinth.layers.unowned import Unowned, advice, complaint, names
+
+
+class UnownedImportsError(LayerError):
+    """The imports of a file that nothing provides, each with what to do about it."""
+
+    def __init__(self, found: tuple[Unowned, ...], resolve: str, lock: str) -> None:
+        super().__init__(complaint(found, resolve, lock))
+        self.found = tuple((each, advice(each, resolve, lock)) for each in found)
 
 
 class RefuseUnownedImports(InferDependenciesRequest[PythonImportDependenciesInferenceFieldSet]):
@@ -101,9 +109,8 @@ async def refuse_unowned_imports(
         if result.status == ImportOwnerStatus.unowned
     ]
     if missing:
-        raise LayerError(
-            complaint(missing, resolve, python_setup.resolves.get(resolve, "the lock"))
-        )
+        lock = python_setup.resolves.get(resolve, "the lock")
+        raise UnownedImportsError(tuple(missing), resolve, lock)
     return InferredDependencies(())
 
 
