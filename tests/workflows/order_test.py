@@ -131,6 +131,7 @@ def test_a_pull_request_is_asked_about_linted_built_and_commented(machine: Machi
         f"--since={machine.base} --format=json",
         "--format=github ",
         "ci/lint",
+        "pants lint ::",
         "ci/services start",
         "pants --spec-files=dist/ci/specs test package",
         f"python -B -m review --base {machine.base}",
