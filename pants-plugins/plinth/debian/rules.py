@@ -6,8 +6,8 @@ from pants.engine.rules import Rule
 from pants.engine.unions import UnionRule
 
 from plinth.archive.util_rules import builder
-from plinth.debian.util_rules import root
+from plinth.debian.util_rules import parts, root
 
 
 def rules() -> Iterable[Rule | UnionRule]:
-    return [*builder.rules(), *root.rules()]
+    return [*builder.rules(), *parts.rules(), *root.rules()]

@@ -9,7 +9,16 @@ from pants.source import source_root
 
 from plinth.archive.util_rules import builder
 from plinth.debian.util_rules import root
-from plinth.layers.util_rules import clash, content, layer, lock, runtime, third_party, wheel_file
+from plinth.layers.util_rules import (
+    clash,
+    content,
+    layer,
+    lock,
+    parts,
+    runtime,
+    third_party,
+    wheel_file,
+)
 
 
 def rules() -> Iterable[Rule | UnionRule]:
@@ -19,6 +28,7 @@ def rules() -> Iterable[Rule | UnionRule]:
         *content.rules(),
         *layer.rules(),
         *lock.rules(),
+        *parts.rules(),
         *root.rules(),
         *runtime.rules(),
         *source_files.rules(),

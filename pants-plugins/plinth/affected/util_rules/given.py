@@ -43,9 +43,9 @@ from pants.engine.unions import UnionMembership
 from plinth.affected.errors import NotKnown
 from plinth.affected.locks import identity, read_python_lock
 from plinth.fingerprint.document import UNKNOWN
+from plinth.fingerprint.made import MadeFile, mode
 from plinth.fingerprint.part import Part
-from plinth.images.util_rules.context import mode
-from plinth.images.util_rules.context_parts import MadeFile, MadeFileRequest
+from plinth.images.util_rules.context_parts import MadeFileRequest
 from plinth.lockfile.compare import Requires
 from plinth.lockfile.distribution import normalise
 

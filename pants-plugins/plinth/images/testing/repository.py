@@ -55,6 +55,7 @@ from plinth.archive.util_rules.builder import BuilderProcess
 from plinth.debian.lock import FORMAT
 from plinth.debian.target_types import DebianRootTarget
 from plinth.debian.util_rules import root
+from plinth.debian.util_rules.parts import DebianParts, DebianPartsRequest
 from plinth.debian.util_rules.root import DebianRoot, DebianRootRequest
 from plinth.images.fingerprint import ImageFingerprint
 from plinth.images.goals import package
@@ -72,7 +73,6 @@ from plinth.images.util_rules import (
     plan,
     transfer,
 )
-from plinth.images.util_rules.context_parts import DebianParts, DebianPartsRequest
 from plinth.images.util_rules.fingerprint import ImageFingerprintRequest
 from plinth.images.util_rules.image import ImageAssembly, ImageRequest
 from plinth.layers.compiled import Report
@@ -82,7 +82,7 @@ from plinth.layers.target_types import (
     WheelFileTarget,
 )
 from plinth.layers.testing.repository import run_with_this_python
-from plinth.layers.util_rules import clash, content, lock, wheel_file
+from plinth.layers.util_rules import clash, content, lock, parts, wheel_file
 from plinth.layers.util_rules import layer as python_layer
 from plinth.layers.util_rules.content import LayerContent, LayerContentRequest
 from plinth.layers.util_rules.runtime import LayerRuntime
@@ -161,8 +161,8 @@ def rules(builder: Any) -> list[Rule | UnionRule | QueryRule]:
     listed = (
         *(archive, assembler, base, clash, content, context, context_parts, core_package),
         *(dependencies, docker_binary, docker_build_args, docker_build_context, docker_build_env),
-        *(dockerfile, fingerprint, image, inference_rules, layer, lock, outline, package, plan),
-        *(python_layer, source_files, source_root, stock_dockerfile, stripped_source_files),
+        *(dockerfile, fingerprint, image, inference_rules, layer, lock, outline, package, parts),
+        *(plan, python_layer, source_files, source_root, stock_dockerfile, stripped_source_files),
         *(target_types_rules, transfer, wheel_file),
     )
     stand_ins = {

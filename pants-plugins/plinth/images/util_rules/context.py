@@ -23,6 +23,7 @@ from pants.engine.unions import UnionRule
 from pants.util.frozendict import FrozenDict
 
 from plinth.archive.tar import DIRECTORY, FILE, SYMLINK
+from plinth.fingerprint.made import mode
 from plinth.oci.assemble.context import Context
 from plinth.oci.assemble.tree import Node
 from plinth.oci.dockerfile.ignore import IgnoreRules
@@ -67,11 +68,6 @@ def entry_value(entry: DiskEntry) -> str:
     if isinstance(entry, FileEntry):
         return f"{mode(entry.is_executable)} sha256:{entry.file_digest.fingerprint}"
     return "directory"
-
-
-def mode(executable: bool) -> str:
-    """The mode that a file of the context has in an image."""
-    return "0755" if executable else "0644"
 
 
 def _node(entry: DiskEntry) -> Node:

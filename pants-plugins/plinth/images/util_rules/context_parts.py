@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os.path
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,7 @@ from pants.backend.python.target_types import PythonRequirementsField
 from pants.core.goals.package import OutputPathField, PackageFieldSet
 from pants.core.target_types import FileSourceField, http_source
 from pants.core.util_rules.source_files import SourceFiles, SourceFilesRequest
-from pants.engine.addresses import Address, Addresses, UnparsedAddressInputs
+from pants.engine.addresses import Address
 from pants.engine.engine_aware import EngineAwareParameter
 from pants.engine.fs import (
     Digest,
@@ -53,36 +53,13 @@ from pants.engine.target import (
 )
 from pants.engine.unions import UnionMembership, UnionRule
 
-from plinth.debian.lock import closure, parse
-from plinth.debian.target_types import (
-    DebianCompileField,
-    DebianExcludePathsField,
-    DebianLockField,
-    DebianPackagesField,
-    DebianRootTarget,
-)
-from plinth.fingerprint.distributions import distribution_part
+from plinth.fingerprint.made import MadeFile
+from plinth.fingerprint.util_rules.maker import MakerRequest
 from plinth.git.util_rules import as_committed
 from plinth.git.util_rules.as_committed import AsCommitted, AsCommittedRequest
 from plinth.images.fingerprint import Part
-from plinth.images.util_rules.context import DiskEntry, entry_value, mode
-from plinth.layers.target_types import (
-    PythonLayerInterpreterField,
-    PythonLayerTarget,
-    WheelFileExecutableField,
-    WheelFileLockField,
-    WheelFilePathField,
-    WheelFileRequirementField,
-    WheelFileTarget,
-)
-from plinth.layers.util_rules.content import LayerContent, LayerContentRequest, lock_path
-from plinth.layers.util_rules.lock import LockRequest
-from plinth.lockfile.closure import installed_in
-from plinth.lockfile.distribution import Lock, normalise
-from plinth.lockfile.environment import RUNTIME
-
-PACKAGE, INTERPRETER = "package", "interpreter"
-DEBIAN_KINDS = (PACKAGE, INTERPRETER)
+from plinth.images.util_rules.context import DiskEntry, entry_value
+from plinth.layers.util_rules.content import lock_path
 
 
 @dataclass(frozen=True)
@@ -95,103 +72,8 @@ class MadeFileRequest(EngineAwareParameter):
         return self.target.address.spec
 
 
-@dataclass(frozen=True)
-class MadeFile:
-    """What determines the file at `path`, from the build root.
-
-    `path` is empty where only making it tells. `reasons` say why the parts do not determine it.
-    """
-
-    path: str
-    parts: tuple[Part, ...]
-    reasons: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class DebianParts:
-    """The parts of a `debian_root`, of kind PACKAGE and of no file."""
-
-    parts: tuple[Part, ...]
-
-
-@dataclass(frozen=True)
-class DebianPartsRequest:
-    """Asks what a `debian_root` is made of."""
-
-    target: Target
-
-
 def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _of(file: str, parts: Iterable[Part], kind: str = "") -> Iterator[Part]:
-    """The parts as those of a file, perhaps of another kind."""
-    return (Part(kind or part.kind, file, part.name, part.value) for part in parts)
-
-
-@rule
-async def debian_parts(request: DebianPartsRequest) -> DebianParts:
-    """The locked packages and settings of a `debian_root`, as parts."""
-    target = request.target
-    hydrated = await Get(HydratedSources, HydrateSourcesRequest(target[DebianLockField]))
-    contents = await Get(DigestContents, Digest, hydrated.snapshot.digest)
-    (path,) = hydrated.snapshot.files
-    lock = parse(contents[0].content.decode(errors="replace"), path)
-    names = target[DebianPackagesField].value or lock.wanted
-    settings = {
-        field.alias: list(target[field].value or ())
-        for field in (DebianCompileField, DebianExcludePathsField)
-    }
-    return DebianParts(
-        (
-            Part(PACKAGE, "", "", json.dumps(settings, sort_keys=True)),
-            *(
-                Part(PACKAGE, "", package.name, f"{package.version} sha256:{package.sha256}")
-                for package in closure(lock, names, path)
-            ),
-        )
-    )
-
-
-async def _debian_file(target: Target, path: str) -> MadeFile:
-    found = await Get(DebianParts, DebianPartsRequest(target))
-    return MadeFile(path, tuple(_of(path, found.parts)))
-
-
-async def _layer_file(target: Target, path: str) -> MadeFile:
-    content = await Get(LayerContent, LayerContentRequest(target))
-    parts = [
-        Part("layer", "", path, content.path),
-        *(
-            Part("source", path, file.path, f"{mode(file.executable)} sha256:{file.fingerprint}")
-            for file in content.first_party
-        ),
-        *(distribution_part("distribution", path, d) for d in content.distributions),
-    ]
-    field = target[PythonLayerInterpreterField]
-    if not (content.first_party or content.distributions):
-        return MadeFile(path, tuple(parts))
-    if not field.value:
-        reason = f"{target.address} has no `{field.alias}`: the machine's Python compiles its .pyc"
-        return MadeFile(path, tuple(parts), (reason,))
-    addresses = await Get(Addresses, UnparsedAddressInputs, field.to_unparsed_address_inputs())
-    (interpreter,) = await Get(Targets, Addresses, addresses)
-    found = await Get(DebianParts, DebianPartsRequest(interpreter))
-    return MadeFile(path, (*parts, *_of(path, found.parts, INTERPRETER)))
-
-
-async def _wheel_file(target: Target, path: str) -> MadeFile:
-    lock_path = target[WheelFileLockField].value
-    lock = await Get(Lock, LockRequest(lock_path, f"the lock of {target.address}"))
-    name = normalise(target[WheelFileRequirementField].value)
-    locked = installed_in(lock, RUNTIME).get(name)
-    member = target[WheelFilePathField].value
-    executable = bool(target[WheelFileExecutableField].value)
-    parts = [Part("wheel_file", "", path, f"{mode(executable)} {member}")]
-    if locked:
-        parts.append(distribution_part("distribution", path, locked))
-    return MadeFile(path, tuple(parts))
 
 
 def _remote_file(target: Target, source: http_source) -> MadeFile:
@@ -269,16 +151,14 @@ def _remote(target: Target) -> http_source | None:
 
 
 @rule
-async def made_file(request: MadeFileRequest, python_setup: PythonSetup) -> MadeFile:
+async def made_file(
+    request: MadeFileRequest, members: UnionMembership, python_setup: PythonSetup
+) -> MadeFile:
     """The file that a target puts into a context, and the parts that it is made of."""
     target = request.target
-    path = os.path.join(target.address.spec_path, target.address.target_name)
-    if isinstance(target, PythonLayerTarget):
-        return await _layer_file(target, f"{path}.tar")
-    if isinstance(target, DebianRootTarget):
-        return await _debian_file(target, f"{path}.tar")
-    if isinstance(target, WheelFileTarget):
-        return await _wheel_file(target, path)
+    for kind in members.get(MakerRequest):
+        if isinstance(target, kind.maker):
+            return await Get(MadeFile, MakerRequest, kind(target))
     source = _remote(target)
     if source:
         return _remote_file(target, source)

@@ -36,19 +36,20 @@ from pants.engine.target import Dependencies, DependenciesRequest, Target, Targe
 from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 
+from plinth.debian.util_rules.parts import PACKAGE
 from plinth.debian.util_rules.root import PERMISSION
+from plinth.fingerprint.made import MadeFile
 from plinth.images.fingerprint import ImageFingerprint, Part, fingerprint
 from plinth.images.util_rules.assembler import Assembler, AssemblerRequest
 from plinth.images.util_rules.context import DiskEntry, IgnoredRequest, Listing, entry_value
 from plinth.images.util_rules.context_parts import (
-    DEBIAN_KINDS,
     ContextParts,
     ContextPartsRequest,
-    MadeFile,
     target_fields,
 )
 from plinth.images.util_rules.outline import Outline, OutlineRequest, used
 from plinth.images.util_rules.plan import ImagePlan, ImagePlanRequest, labels
+from plinth.layers.util_rules.parts import INTERPRETER
 from plinth.oci.dockerfile.ignore import IgnoreRules
 from plinth.oci.dockerfile.instructions import Arg, From
 from plinth.oci.dockerfile.plan import DIGEST, Plan
@@ -205,7 +206,7 @@ async def fingerprint_image(
         parts.append(_base_part(planned.plan, base))
         reasons += unknown
     reasons += (f"its base {each.address}: {why}" for each in below for why in each.reasons)
-    unlockable = any(part.kind in DEBIAN_KINDS for part in parts)
+    unlockable = any(part.kind in (PACKAGE, INTERPRETER) for part in parts)
     unlockable = bool(environment.get(PERMISSION)) and unlockable
     return ImageFingerprint(
         address=request.address.spec,

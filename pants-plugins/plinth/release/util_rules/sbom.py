@@ -22,8 +22,8 @@ from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 
 from plinth.archive.util_rules.builder import BuilderProcess
+from plinth.debian.util_rules.parts import PACKAGE
 from plinth.images.fingerprint import ImageFingerprint, Part
-from plinth.images.util_rules.context_parts import PACKAGE
 from plinth.images.util_rules.fingerprint import ImageFingerprintRequest
 from plinth.images.util_rules.image import AssembledImage
 from plinth.lockfile.distribution import Distribution
