@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
+from packaging.requirements import Requirement
+
 from plinth.affected.errors import NotKnown
 from plinth.lockfile.compare import Identity
-from plinth.lockfile.distribution import Lock
+from plinth.lockfile.distribution import Lock, normalise
+from plinth.lockfile.environment import may_hold_on_a_host
 from plinth.lockfile.errors import LockError
 from plinth.lockfile.parse import parse
 
@@ -18,6 +21,14 @@ def read_python_lock(text: str, path: str) -> Lock:
         return parse(text, path)
     except LockError as error:
         raise NotKnown(error.problems[0]) from None
+
+
+def asked_for(requirements: Iterable[str]) -> frozenset[str]:
+    """The projects, by normalised name, that requirements ask for where Pants runs."""
+    parsed = (Requirement(each) for each in requirements)
+    return frozenset(
+        normalise(each.name) for each in parsed if may_hold_on_a_host(str(each.marker or ""))
+    )
 
 
 def identity(identities: Iterable[Identity]) -> str:

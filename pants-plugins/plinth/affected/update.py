@@ -14,7 +14,7 @@ from functools import cached_property
 from packaging.requirements import Requirement
 
 from plinth.affected.errors import NotKnown
-from plinth.affected.locks import identity, read_python_lock
+from plinth.affected.locks import asked_for, identity, read_python_lock
 from plinth.fingerprint.distributions import distribution_part
 from plinth.fingerprint.document import IMAGE, UNKNOWN, Document, Entry
 from plinth.fingerprint.part import Part
@@ -170,7 +170,7 @@ class Update:
         """Raises `CannotUpdate`."""
         try:
             lock = read_python_lock(edit.text, edit.path)
-            requires = Requires(lock, None)
+            requires = Requires(lock)
             for spec, entry in self.document.entries.items():
                 if any(
                     p.kind in ("distribution", "tool") and p.of == edit.path for p in entry.given
@@ -183,12 +183,11 @@ class Update:
     def _requirement(self, spec: str, path: str, requires: Requires) -> None:
         """A requirement's closure; or, where nothing is asked for, all that is locked."""
         entry = self.entry(spec)
-        names = {
-            normalise(Requirement(p.name).name) for p in entry.given if p.kind == "requirement"
-        }
+        requirements = [part.name for part in entry.given if part.kind == "requirement"]
+        names = asked_for(requirements)
         if not names <= set(requires.installed):
             raise CannotUpdate(f"{path} does not hold all that {spec} names")
-        found = requires.closure(names) if names else requires.installed
+        found = requires.closure(names) if requirements else requires.installed
         (kind,) = {
             part.kind
             for part in entry.given

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from plinth.lockfile.distribution import Distribution, Lock
-from plinth.lockfile.environment import Environment
+from plinth.lockfile.environment import may_hold_on_a_host
 
 Identity = tuple[str, tuple[str, ...], str]
 """What one gets of a distribution: version, hashes, and the marker that says where."""
@@ -27,20 +27,17 @@ class Difference:
 
 @dataclass(frozen=True)
 class Requires:
-    """A lock as who requires whom, in one environment or, with None, in all of them together."""
+    """A lock as who requires whom, on all systems that Pants runs on together."""
 
     lock: Lock
-    environment: Environment | None
 
     @cached_property
     def installed(self) -> Mapping[str, frozenset[Identity]]:
         """What each project comes to, by name; more than one where markers tell them apart."""
         found: dict[str, set[Identity]] = {}
         for each in self.lock.distributions:
-            if self.environment is None:
+            if may_hold_on_a_host(each.marker):
                 found.setdefault(each.name, set()).add((each.version, each.hashes, each.marker))
-            elif self.environment.holds(each.marker):
-                found.setdefault(each.name, set()).add((each.version, each.hashes, ""))
         return {name: frozenset(identities) for name, identities in found.items()}
 
     @cached_property

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from plinth.lockfile.compare import Requires, compare, differing
 from plinth.lockfile.distribution import Distribution, Lock
-from plinth.lockfile.environment import RUNTIME
 from plinth.lockfile.parse import parse
 from plinth.lockfile.strategies import NAMES, locks, written
 
@@ -36,12 +35,8 @@ def what(before: Lock, after: Lock) -> list[str]:
 
 
 def changed(before: Lock, after: Lock, *names: str) -> set[str]:
-    """The names that the closures of `names` hold differently, for the runtime."""
-    return set(
-        differing(
-            *(Requires(each, RUNTIME).closure(names) for each in (before, after)),
-        )
-    )
+    """The names that the closures of `names` hold differently."""
+    return set(differing(*(Requires(each).closure(names) for each in (before, after))))
 
 
 def test_a_version_hashes_a_marker_an_extra_and_an_edge_are_told_for_people() -> None:
@@ -72,20 +67,24 @@ def test_a_moved_edge_takes_along_all_that_hangs_on_it() -> None:
     assert changed(before, after, "pyarrow") == {"botocore", "six"}
 
 
-def test_what_is_not_for_the_runtime_changes_only_what_runs_elsewhere() -> None:
-    windows = made("colorama", "1", "boto3", 'sys_platform == "win32"')
-    before, after = lock(*AWS, windows), lock(*AWS, replace(windows, version="2"))
-    assert changed(before, after, "boto3") == set()
-    everywhere = (Requires(each, None).closure(["boto3"]) for each in (before, after))
-    assert differing(*everywhere) == {"colorama"}
+def test_what_is_for_a_system_that_pants_does_not_run_on_changes_nothing() -> None:
+    def bumped(marker: str) -> set[str]:
+        each = made("colorama", "1", "boto3", marker)
+        return changed(lock(*AWS, each), lock(*AWS, replace(each, version="2")), "boto3")
+
+    assert bumped('sys_platform == "win32"') == set()
+    assert bumped('sys_platform == "darwin"') == {"colorama"}
 
 
-def test_one_project_at_two_versions_by_marker_is_compared_where_it_is_installed() -> None:
+def test_each_version_of_a_project_that_markers_tell_apart_counts() -> None:
     old = made("numpy", "1", "pyarrow", 'python_version < "3.9"')
     new = made("numpy", "2", "pyarrow", 'python_version >= "3.9"')
     before = lock(*AWS, old, new)
-    assert changed(before, lock(*AWS, replace(old, version="1.1"), new), "pyarrow") == set()
-    assert changed(before, lock(*AWS, old, replace(new, version="2.1")), "pyarrow") == {"numpy"}
+    for after in (
+        lock(*AWS, replace(old, version="1.1"), new),
+        lock(*AWS, old, replace(new, version="2.1")),
+    ):
+        assert changed(before, after, "pyarrow") == {"numpy"}
 
 
 @given(locks().flatmap(lambda each: st.tuples(st.just(each), written(each))))
@@ -96,9 +95,8 @@ def test_another_order_and_layout_change_nothing(pair: tuple[Lock, str]) -> None
 
 @given(locks(), st.sets(st.sampled_from(NAMES)), st.sets(st.sampled_from(NAMES)))
 def test_a_closure_grows_with_what_is_asked_for(of: Lock, some: set[str], more: set[str]) -> None:
-    for environment in (None, RUNTIME):
-        requires = Requires(of, environment)
-        assert set(requires.closure(some)) <= set(requires.closure(some | more))
+    requires = Requires(of)
+    assert set(requires.closure(some)) <= set(requires.closure(some | more))
 
 
 @given(locks(), st.data())
@@ -112,7 +110,7 @@ def test_a_bump_touches_exactly_the_closures_that_hold_it(
     )
     assert [each.name for each in compare(before, after)] == [bumped.name]
     for each in before.distributions:
-        holds = bumped.name in Requires(before, RUNTIME).closure([each.name])
+        holds = bumped.name in Requires(before).closure([each.name])
         assert changed(before, after, each.name) == ({bumped.name} if holds else set())
 
 
@@ -122,9 +120,6 @@ def test_whatever_differs_in_a_closure_is_led_to_by_a_difference_that_is_in_it(
 ) -> None:
     """So that nothing is affected without a reason that can be told."""
     told = {each.name for each in compare(before, after)}
-    for environment in (None, RUNTIME):
-        for name in NAMES:
-            names = differing(
-                *(Requires(each, environment).closure([name]) for each in (before, after))
-            )
-            assert bool(names) == bool(names & told)
+    for name in NAMES:
+        names = changed(before, after, name)
+        assert bool(names) == bool(names & told)

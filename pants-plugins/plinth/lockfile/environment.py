@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 
@@ -45,3 +46,29 @@ RUNTIME = Environment(
         ("sys_platform", PLATFORM.os),
     ),
 )
+
+
+# What a marker asks of the system, on each that Pants runs on.
+_HOSTS = (
+    {"os_name": "posix", "platform_system": "Linux", "sys_platform": "linux"},
+    {"os_name": "posix", "platform_system": "Darwin", "sys_platform": "darwin"},
+)
+_QUOTED = r"""("[^"]*"|'[^']*')"""
+_OPERATOR = r"\s*(?:[<>=!~]+|(?:not\s+)?in\b)\s*"
+# A comparison, either way round.
+_COMPARISON = re.compile(rf"(?P<left>[a-z_]+){_OPERATOR}{_QUOTED}|{_QUOTED}{_OPERATOR}(?P<right>[a-z_]+)")
+
+
+@cache
+def may_hold_on_a_host(marker: str) -> bool:
+    """Whether a requirement with `marker` is installed on Linux or macOS by some interpreter.
+
+    Pants runs on no other system. Whatever else is asked is taken as met.
+    """
+
+    def asked(found: re.Match[str]) -> str:
+        name = found["left"] or found["right"]
+        return found[0] if name in _HOSTS[0] else 'os_name == "posix"'
+
+    of_the_system = Marker(_COMPARISON.sub(asked, marker)) if marker else None
+    return of_the_system is None or any(of_the_system.evaluate(dict(host)) for host in _HOSTS)

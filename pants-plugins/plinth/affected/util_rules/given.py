@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from packaging.requirements import Requirement as ParsedRequirement
 from pants.backend.docker.target_types import DockerImageSourceField
 from pants.backend.python.subsystems.setup import PythonSetup
 from pants.backend.python.target_types import (
@@ -41,13 +40,12 @@ from pants.engine.target import (
 from pants.engine.unions import UnionMembership
 
 from plinth.affected.errors import NotKnown
-from plinth.affected.locks import identity, read_python_lock
+from plinth.affected.locks import asked_for, identity, read_python_lock
 from plinth.fingerprint.document import UNKNOWN
 from plinth.fingerprint.made import MadeFile, mode
 from plinth.fingerprint.part import Part
 from plinth.images.util_rules.context_parts import MadeFileRequest
 from plinth.lockfile.compare import Requires
-from plinth.lockfile.distribution import normalise
 
 _GIVEN = (PythonSourceField, ResourceSourceField, FileSourceField)
 """The sources that pytest's process gets of its closure."""
@@ -262,7 +260,7 @@ async def locked(path: str) -> Locked:
         return Locked(path, None, f"{path or 'a lock'} is not there")
     text = contents[0].content.decode(errors="replace")
     try:
-        return Locked(path, Requires(read_python_lock(text, path), None))
+        return Locked(path, Requires(read_python_lock(text, path)))
     except NotKnown as error:
         return Locked(path, None, str(error))
 
@@ -273,7 +271,7 @@ def _requirements(
     if not target.has_field(PythonRequirementsField):
         return
     values = [str(value) for value in target[PythonRequirementsField].value]
-    names = {normalise(ParsedRequirement(value).name) for value in values}
+    names = asked_for(values)
     spec = target.address.spec
     yield from (Part("requirement", "", value, "") for value in values)
     found = locks[target[PythonRequirementResolveField].normalized_value(python)]

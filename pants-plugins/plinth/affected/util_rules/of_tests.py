@@ -55,7 +55,7 @@ async def _tools(globs: tuple[str, ...]) -> list[Part]:
 def _tool(path: str, text: str) -> Iterator[Part]:
     if path.endswith(".txt"):
         try:
-            lock = Requires(read_python_lock(text, path), None)
+            lock = Requires(read_python_lock(text, path))
         except NotKnown as error:
             yield Part(UNKNOWN, "", path, str(error))
         else:
