@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import statistics
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -19,12 +21,17 @@ from peers import installed_peers
 from synthetic.graph import Graph, synthetic, typical
 from synthetic.node_workspace import edit_npm_lock, node_workspace
 from synthetic.on_disk import commit_all, take_over, tracked, write_files
-from synthetic.plinth_workspace import images_in, plinth_workspace, taken_over
-from synthetic.sources import Edit, edit_code, edit_lock
+from synthetic.plinth_workspace import (
+    edit_build_file,
+    images_in,
+    plinth_workspace,
+    taken_over,
+)
+from synthetic.sources import Edit, add_file, edit_code, edit_import, edit_lock
 
 SEED = 0
 # Bounded: a thousand lambdas take long, and are asked for.
-SIZES = (15, 150)
+SIZES = (16, 150)
 _NODE_ENV = {
     "NX_DAEMON": "true",
     "NX_NO_CLOUD": "true",
@@ -40,15 +47,15 @@ _MODULE_SHARE, _REQUIREMENT_SHARE = 0.05, 0.09
 class Tool:
     """One way to ask what is affected in the workspace at `root`.
 
-    `select` answers with images; `stop` makes the next answer a cold one; `memory` is that of its
-    daemon in bytes, 0 where it has none.
+    `select` answers with images; `stop` makes the next answer a cold one; `daemon` is the process
+    that serves it, None where there is none.
     """
 
     name: str
     root: Path
     select: Callable[[], frozenset[str]]
     stop: Callable[[], object]
-    memory: Callable[[], float]
+    daemon: Callable[[], int | None]
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,8 @@ def _of_size(ours: Clone, lambdas: int, runs: int) -> list[Figure]:
             warm = [figure for kind in common for figure in _warm(kind, edits, runs)]
             # Before npm's lock changes: after that, Nx's daemon was once found gone.
             memory = list(_memory(tools))
-            return [*cold, *warm, *_warm(of_node, edits, runs), *memory]
+            documents = _documents(pants, runs)
+            return [*cold, *warm, *_warm(of_node, edits, runs), *memory, *documents]
         finally:
             for tool in tools:
                 tool.stop()
@@ -111,7 +119,7 @@ def _pants_tools(clone: Clone) -> tuple[Tool, ...]:
         def select() -> frozenset[str]:
             return images_in(clone.answer("./pants", "--no-dynamic-ui", *command).splitlines())
 
-        return Tool(name, clone.root, select, clone.stop_daemon, lambda: _resident(clone.daemon()))
+        return Tool(name, clone.root, select, clone.stop_daemon, clone.daemon)
 
     return tuple(tool(name, command) for name, command in commands.items())
 
@@ -131,14 +139,14 @@ def _node_tools(clone: Clone, graph: Graph) -> tuple[Tool, ...]:
         names = frozenset(item["name"] for item in found["packages"]["items"])
         return names.intersection(graph.images)
 
-    def nx_memory() -> float:
+    def nx_daemon() -> int | None:
         pid = re.search(r"Process ID: (\d+)", run("nx", "daemon"))
-        return _resident(int(pid[1]) if pid else None)
+        return int(pid[1]) if pid else None
 
     return (
-        Tool("Nx, with its daemon", clone.root, nx, lambda: run("nx", "reset"), nx_memory),
+        Tool("Nx, with its daemon", clone.root, nx, lambda: run("nx", "reset"), nx_daemon),
         # It keeps nothing between runs.
-        Tool("Turborepo", clone.root, turbo, lambda: None, lambda: 0),
+        Tool("Turborepo", clone.root, turbo, lambda: None, lambda: None),
     )
 
 
@@ -146,10 +154,15 @@ def _kinds(graph: Graph, tools: tuple[Tool, ...]) -> tuple[Kind, ...]:
     module = typical(graph, graph.modules, _MODULE_SHARE)
     requirement = typical(graph, graph.requirements, _REQUIREMENT_SHARE)
     of_node = tuple(tool for tool in tools if (tool.root / "nx.json").exists())
+    of_pants = tuple(tool for tool in tools if tool not in of_node)
+    name = graph.lambdas[1]
     return (
         Kind("a lambda", lambda n: edit_code(graph, graph.lambdas[0], n), tools),
         Kind("a shared module", lambda n: edit_code(graph, module, n), tools),
         Kind("a locked requirement", lambda n: edit_lock(graph, requirement, n), tools),
+        Kind("another import", lambda n: edit_import(graph, name, n), tools),
+        Kind("a new file", lambda n: add_file(name, n), tools),
+        Kind("a BUILD file", lambda n: edit_build_file(graph, name, n), of_pants),
         Kind("the same in npm's lock", lambda n: edit_npm_lock(graph, requirement, n), of_node),
     )
 
@@ -172,23 +185,28 @@ def _timed(prefix: str, kind: Kind, edits: Iterator[int], runs: int) -> list[Fig
     """Each tool after each of `runs` edits that are new to it; then all edits are undone."""
     truth = kind.make(0).truth
     found: dict[str, frozenset[str]] = {}
+    spent: dict[str, list[float]] = {tool.name: [] for tool in kind.tools}
 
     def edit(tool: Tool) -> None:
         made = kind.make(next(edits))
         (tool.root / made.path).write_text(made.text)
 
     def select(tool: Tool) -> None:
+        before = processor_seconds(tool.daemon())
         found[tool.name] = tool.select()
+        spent[tool.name].append(processor_seconds(tool.daemon()) - before)
 
     cases = [Case(tool.name, partial(select, tool), partial(edit, tool)) for tool in kind.tools]
     figures = side_by_side(cases, runs)
     for root in {tool.root for tool in kind.tools}:
         subprocess.run(["git", "checkout", "--quiet", "."], cwd=root, check=True)
+        command = ["git", "clean", "--quiet", "--force", "lambdas"]
+        subprocess.run(command, cwd=root, check=True)
     return [
         replace(
             figure,
             name=f"{prefix}{kind.name}: {figure.name}",
-            note=quality(found[figure.name], truth),
+            note=f"{quality(found[figure.name], truth)}{_spent(spent[figure.name])}",
         )
         for figure in figures
     ]
@@ -205,13 +223,54 @@ def quality(found: frozenset[str], truth: frozenset[str]) -> str:
     )
 
 
+def _spent(seconds: Sequence[float]) -> str:
+    """The daemon's own, of both cores together, where it is known."""
+    return f"; daemon {statistics.median(seconds):.1f} s of CPU" if any(seconds) else ""
+
+
 def _memory(tools: tuple[Tool, ...]) -> Iterator[Figure]:
     for root in dict.fromkeys(tool.root for tool in tools):
         # Both ways to ask Pants share one daemon.
-        sharing = [tool for tool in tools if tool.root == root and tool.memory()]
+        sharing = [tool for tool in tools if tool.root == root and tool.daemon()]
         if sharing:
             names = ", ".join(tool.name for tool in sharing)
-            yield Figure(f"resident memory of the daemon: {names}", "B", (sharing[0].memory(),))
+            resident = _resident(sharing[0].daemon())
+            yield Figure(f"resident memory of the daemon: {names}", "B", (resident,))
+
+
+def _documents(clone: Clone, runs: int) -> list[Figure]:
+    """A document's size and time; and the first answer of a clone that has none."""
+    path = clone.root / "dist/document"
+    path.parent.mkdir(exist_ok=True)
+    option = f"--affected-document={path}"
+    case = Case("a document, written", lambda: clone.pants(option, "affected"))
+    figures = side_by_side([case], runs)
+    size = Figure("a document, compressed", "B", (float(path.stat().st_size),))
+    repository = f"--repository=bench/documents-{os.getpid()}"
+    clone.pants("affected", "--share", repository)
+    return [
+        *figures,
+        size,
+        _first(clone, "with the document in the registry", repository),
+        _first(clone, "without", "--repository="),
+    ]
+
+
+def _first(original: Clone, how: str, repository: str) -> Figure:
+    """The first answer in a clone of its own, on a machine that keeps no document."""
+    with tempfile.TemporaryDirectory(prefix="plinth-first-") as folder:
+        clone = Clone(Path(folder) / "plinth")
+        command = ["git", "clone", "--quiet", str(original.root), str(clone.root)]
+        subprocess.run(command, check=True)
+        clone.append("base/Dockerfile", "ENV NEW=1")
+        documents = f"--documents={folder}/documents"
+        ask = ("affected", "--since=HEAD", documents, repository)
+        try:
+            name = f"the first answer of a fresh clone, {how}"
+            (figure,) = side_by_side([Case(name, lambda: clone.pants(*ask))], 1)
+            return figure
+        finally:
+            clone.stop_daemon()
 
 
 def _resident(pid: int | None) -> float:
@@ -222,3 +281,13 @@ def _resident(pid: int | None) -> float:
         ["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=False
     )
     return float(told.stdout or 0) * 1024
+
+
+def processor_seconds(pid: int | None) -> float:
+    """The seconds of CPU that a process has spent, where Linux says so; else 0."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return 0
+    user, system = stat.rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")

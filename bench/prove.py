@@ -57,9 +57,9 @@ class State:
 class Proof:
     """A scratch clone in which one trial is made after the other."""
 
-    def __init__(self, clone: Clone, *, run_tests: bool) -> None:
+    def __init__(self, clone: Clone, *, run_tests: bool, ask_stock: bool) -> None:
         self._clone = clone
-        self._run_tests = run_tests
+        self._run_tests, self._ask_stock = run_tests, ask_stock
         self._documents = f"--documents={clone.root.parent / 'documents'}"
         self._base = clone.answer("git", "rev-parse", "HEAD").strip()
         if clone.answer("git", "log", "-1", "--format=%s").strip() == _GROUND:
@@ -90,9 +90,7 @@ class Proof:
 
     def _judge(self, trial: Trial) -> Trial:
         answer = self._affected()
-        stock = self._clone.answer(
-            "./pants", "--no-dynamic-ui", f"--changed-since={self._base}", *_STOCK
-        )
+        stock = self._stock()
         after = self._state()
         named = {target["address"]: target["kind"] for target in answer["targets"]}
         named_images = frozenset(name for name, kind in named.items() if kind == "image")
@@ -106,12 +104,7 @@ class Proof:
             trial,
             images=images,
             tests=tests,
-            stock=verdict(
-                frozenset(
-                    line.removeprefix("//") for line in stock.split() if line.endswith(":image")
-                ),
-                changed,
-            ),
+            stock=None if stock is None else verdict(stock, changed),
             why=reasons(answer, (*images.extra, *tests.extra)),
             touched=tuple(sorted(touched(self._before.ended, after.ended) - frozenset(named))),
             update=self._check(),
@@ -124,6 +117,14 @@ class Proof:
         )
         found: dict[str, list[dict[str, str]]] = json.loads(printed)
         return found
+
+    def _stock(self) -> frozenset[str] | None:
+        """The images that plain `--changed-since` selects, if it is to be asked."""
+        if not self._ask_stock:
+            return None
+        since = f"--changed-since={self._base}"
+        listed = self._clone.answer("./pants", "--no-dynamic-ui", since, *_STOCK).split()
+        return frozenset(each.removeprefix("//") for each in listed if each.endswith(":image"))
 
     def _check(self) -> str:
         """How the daemon's document differs from a fresh one; "" if it does not."""
@@ -168,7 +169,8 @@ def line_of(trial: Trial, seed: int) -> str:
     )
     said = [f"\n      {what}: {_few(names)}" for what, names in wrong if names]
     if not said:
-        return f"{found}: exactly those named (stock: {len(trial.stock.selected)} images)"
+        stock = f" (stock: {len(trial.stock.selected)} images)" if trial.stock else ""
+        return f"{found}: exactly those named{stock}"
     return f"{found}{''.join(said)}{again}"
 
 
@@ -179,11 +181,12 @@ def _few(names: tuple[str, ...], most: int = 5) -> str:
 
 def summary(trials: list[Trial], *, run_tests: bool) -> str:
     answered = [trial for trial in trials if not trial.problem]
+    stock = [trial.stock for trial in answered if trial.stock]
     lines = [
         f"{len(answered)} of {len(trials)} changes answered:",
         f"  affected, images         {score(trial.images for trial in answered)}",
         f"  affected, tests          {score(trial.tests for trial in answered)}",
-        f"  --changed-since, images  {score(trial.stock for trial in answered)}",
+        *([f"  --changed-since, images  {score(stock)}"] if stock else []),
         f"  documents that an update made otherwise: {sum(bool(t.update) for t in answered)}",
     ]
     if run_tests:
@@ -221,7 +224,7 @@ def run(options: argparse.Namespace, results: Results, trials: list[Trial]) -> I
         return
     with scratch_clone() if not options.keep else nullcontext(kept_clone(options.keep)) as clone:
         print("building all images and setting up all tests once …", file=sys.stderr, flush=True)
-        proof = Proof(clone, run_tests=options.tests)
+        proof = Proof(clone, run_tests=options.tests, ask_stock=options.stock)
         for number in left:
             if options.minutes and time.monotonic() - start > options.minutes * 60:
                 print("the time is over; the same command goes on", file=sys.stderr)
@@ -249,6 +252,9 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--afresh", action="store_true", help="forget what earlier calls found")
     found.add_argument(
         "--tests", action="store_true", help="run the library's and lambdas' unit tests, too"
+    )
+    found.add_argument(
+        "--stock", action="store_true", help="ask plain --changed-since, too, for comparison"
     )
     found.add_argument(
         "--keep", type=Path, metavar="FOLDER", help="leave clone and daemon there for the next call"

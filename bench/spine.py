@@ -297,7 +297,7 @@ def main() -> None:
         type=int,
         nargs="+",
         default=SIZES,
-        help="sizes of the made-up monorepos of `affected` (default: 15 150; 1000 takes long)",
+        help="sizes of the made-up monorepos of `affected` (default: 16 150; 1000 takes long)",
     )
     parser.add_argument("--json", type=Path, help="write the figures to this file, too")
     options = parser.parse_args()

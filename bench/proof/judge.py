@@ -32,17 +32,18 @@ def verdict(selected: frozenset[str], changed: frozenset[str]) -> Verdict:
 class Trial:
     """One change: what was done, and who saw which images and tests really changed.
 
-    `images` and `tests` judge `affected`, `stock` judges `--changed-since` over images. `why` has
-    the reasons that `affected` gave for what it named too much. `touched` are tests that ended
-    otherwise or ran anew, and that it did not name. `update` says how the document that the daemon
-    brought up to date differs from a fresh one. `problem` says why there is no answer.
+    `images` and `tests` judge `affected`, `stock` judges `--changed-since` over images where it was
+    asked. `why` has the reasons that `affected` gave for what it named too much. `touched` are
+    tests that ended otherwise or ran anew, and that it did not name. `update` says how the document
+    that the daemon brought up to date differs from a fresh one. `problem` says why there is no
+    answer.
     """
 
     number: int
     edits: Names
     images: Verdict = Verdict()
     tests: Verdict = Verdict()
-    stock: Verdict = Verdict()
+    stock: Verdict | None = None
     why: Mapping[str, str] = field(default_factory=dict)
     touched: Names = ()
     update: str = ""
@@ -133,8 +134,8 @@ def from_json(text: str) -> tuple[dict[str, object], list[Trial]]:
 
 def _trial(data: Any) -> Trial:
     for name in ("images", "tests", "stock"):
-        parts = data[name]
-        data[name] = Verdict(*(tuple(parts[part]) for part in ("selected", "missed", "extra")))
+        if parts := data[name]:
+            data[name] = Verdict(*(tuple(parts[part]) for part in ("selected", "missed", "extra")))
     for name in ("edits", "touched"):
         data[name] = tuple(data[name])
     return Trial(**data)

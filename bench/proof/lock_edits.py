@@ -12,6 +12,7 @@ from pathlib import Path
 from proof.tree import Tree
 
 _LOCK, _REQUEST = "3rdparty/python/requirements.txt", "3rdparty/python/requirements.in"
+_PYTEST_LOCK = "3rdparty/tools/pytest/requirements.txt"
 _DEBIAN = "3rdparty/debian/lock.json"
 # One locked requirement with its hashes and edges.
 _ENTRY = re.compile(r"^(?=[a-z0-9])", re.MULTILINE)
@@ -71,6 +72,16 @@ def drop_from_platform(tree: Tree) -> str:
     return f"{name} for Windows only"
 
 
+def bump_for_windows(tree: Tree) -> str:
+    """What no system gets that Pants runs on."""
+    path = tree.random.choice([_LOCK, _PYTEST_LOCK])
+    name, version = tree.random.choice(
+        re.findall(r"^(\S+)==(\S+) ; .*win32", tree.read(path), re.M)
+    )
+    tree.replace(path, f"{name}=={version} ;", f"{name}=={version}.post9 ;")
+    return f"{name} {version} → {version}.post9 in {path}, for Windows alone"
+
+
 def add_edge(tree: Tree) -> str:
     """One locked project requires another that it did not require."""
     child, parent = tree.random.sample(_names_and_versions(tree), 2)
@@ -107,6 +118,7 @@ LOCK_EDITS = {
     reverse_hashes: 1,
     reverse_entries: 1,
     drop_from_platform: 1,
+    bump_for_windows: 1,
     add_edge: 1,
     comment_request: 1,
     reformat_debian: 1,

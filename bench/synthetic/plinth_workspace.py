@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synthetic.graph import BASE, Graph
-from synthetic.sources import REQUEST, distribution, requested, sources
+from synthetic.sources import REQUEST, Edit, distribution, requested, sources
 
 # What is taken over from this repository as it is, below these folders or by these names.
 OURS = (
@@ -87,10 +87,17 @@ def plinth_workspace(graph: Graph) -> dict[str, str]:
     for name in graph.modules:
         files[f"src/{name}/BUILD"] = "python_sources()\n"
     for name in graph.lambdas:
-        files[f"lambdas/{name}/BUILD"] = f'lambda_function(handler="{name}.handler:handler")\n'
+        files[f"lambdas/{name}/BUILD"] = _function(name)
         files[f"lambdas/{name}/handler_test.py"] = _TEST.format(name=name)
         files[f"lambdas/{name}/container_test.py"] = _CONTAINER_TEST
     return files
+
+
+def edit_build_file(graph: Graph, name: str, number: int) -> Edit:
+    """One more thing that a lambda's tests depend on, another one each time."""
+    module = graph.modules[number % len(graph.modules)]
+    text = f'{_function(name)[:-2]}, test_dependencies=["//src/{module}"])\n'
+    return Edit(f"lambdas/{name}/BUILD", text, frozenset())
 
 
 def image_address(image: str) -> str:
@@ -102,6 +109,10 @@ def images_in(addresses: list[str]) -> frozenset[str]:
     """The images among targets."""
     of_images = (each.removeprefix("//") for each in addresses if each.endswith(":image"))
     return frozenset(each.removeprefix("lambdas/").removesuffix(":image") for each in of_images)
+
+
+def _function(name: str) -> str:
+    return f'lambda_function(handler="{name}.handler:handler")\n'
 
 
 def _base(graph: Graph) -> str:

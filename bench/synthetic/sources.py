@@ -49,9 +49,10 @@ def sources(graph: Graph) -> dict[str, str]:
     return {**code, LOCK: lock(graph)}
 
 
-def code_of(graph: Graph, name: str, revision: int = 0) -> str:
-    """A Python file that imports what `name` needs."""
-    imported = "".join(f"import {each}\n" for each in graph.needs[name] if each != BASE)
+def code_of(graph: Graph, name: str, revision: int = 0, more: Sequence[str] = ()) -> str:
+    """A Python file that imports what `name` needs, and `more`."""
+    needed = (*(each for each in graph.needs[name] if each != BASE), *more)
+    imported = "".join(f"import {each}\n" for each in needed)
     imports = f"\n{imported}" if imported else ""
     return f'"""Made up, to measure with."""\n{imports}\nREVISION = {revision}\n{_BODY}'
 
@@ -94,6 +95,19 @@ def edit_code(graph: Graph, name: str, number: int) -> Edit:
     """One line of a lambda or a module, changed for the `number`th time."""
     text = code_of(graph, name, number)
     return Edit(source_path(graph, name), text, graph.changed_by(name))
+
+
+def edit_import(graph: Graph, name: str, number: int) -> Edit:
+    """One more module that a lambda imports, another one each time."""
+    more = graph.modules[number % len(graph.modules)]
+    text = code_of(graph, name, number, [more])
+    return Edit(source_path(graph, name), text, graph.changed_by(name))
+
+
+def add_file(name: str, number: int) -> Edit:
+    """A new module beside a lambda's handler, which its image holds."""
+    path = f"lambdas/{name}/new_{number}.py"
+    return Edit(path, f"NUMBER = {number}\n", frozenset({name}))
 
 
 def edit_lock(graph: Graph, name: str, number: int) -> Edit:

@@ -7,8 +7,21 @@ import re
 
 from synthetic.graph import BASE, synthetic
 from synthetic.node_workspace import NPM_LOCK, edit_npm_lock, node_workspace
-from synthetic.plinth_workspace import images_in, plinth_workspace, taken_over
-from synthetic.sources import LOCK, distribution, edit_code, edit_lock, source_path
+from synthetic.plinth_workspace import (
+    edit_build_file,
+    images_in,
+    plinth_workspace,
+    taken_over,
+)
+from synthetic.sources import (
+    LOCK,
+    add_file,
+    distribution,
+    edit_code,
+    edit_import,
+    edit_lock,
+    source_path,
+)
 
 GRAPH = synthetic(15, seed=0)
 PLINTH, NODE = plinth_workspace(GRAPH), node_workspace(GRAPH)
@@ -49,6 +62,18 @@ def test_every_edit_is_a_new_text_of_a_file_that_is_there() -> None:
         one, two = make(GRAPH, name, 1), make(GRAPH, name, 2)
         assert len({NODE[one.path], one.text, two.text}) == 3
         assert one.truth == GRAPH.changed_by(name)
+
+
+def test_another_import_is_of_a_module_that_is_there() -> None:
+    found = re.findall("^import (.*)$", edit_import(GRAPH, GRAPH.lambdas[0], 3).text, re.MULTILINE)
+    assert found[-1] in GRAPH.modules
+
+
+def test_a_new_file_is_new_and_a_build_file_is_edited() -> None:
+    name = GRAPH.lambdas[0]
+    assert add_file(name, 1).path not in PLINTH
+    edit = edit_build_file(GRAPH, name, 1)
+    assert edit.text.startswith(PLINTH[edit.path].rstrip(")\n"))
 
 
 def test_images_are_told_from_other_targets() -> None:
