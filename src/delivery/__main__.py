@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import sys
 
-from delivery.cli import inspection, promotion, signature
-from delivery.cli.app import run
 
-# Each module of commands adds its own to the group when it is imported.
-COMMANDS = (promotion, inspection, signature)
+def main() -> int:
+    try:
+        # Most of a short command's time: an interrupt that comes so early needs no traceback.
+        from delivery.cli import inspection, promotion, signature
+        from delivery.cli.app import run
+    except KeyboardInterrupt:
+        return 130
+    # Each module of commands adds its own to the group when it is imported.
+    _ = (inspection, promotion, signature)
+    return run()
+
 
 if __name__ == "__main__":
-    sys.exit(run())
+    sys.exit(main())

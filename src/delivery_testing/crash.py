@@ -23,12 +23,14 @@ class Calls:
 
     An even step is before a call, an odd one after it; `at` is before the first call of an
     operation; neither lets it run. `error` is raised by the call instead of a crash: then the
-    command goes on. `reached` says that the command came as far as that.
+    command goes on; with `lasting`, each later call of that operation raises it too. `reached`
+    says that the command came as far as that.
     """
 
     step: int | None = None
     error: Exception | None = None
     at: str | None = None
+    lasting: bool = False
     made: list[str] = field(default_factory=list)
     crashed: bool = False
     reached: bool = False
@@ -40,13 +42,16 @@ class Calls:
                 raise Crash
             self.made.append(operation)
             number = len(self.made) - 1
-            if operation == self.at:
+            if operation == self.at or (self.lasting and self._is_later(number)):
                 self.step = 2 * number
         self._stop(2 * number)
         return number
 
     def end(self, number: int) -> None:
         self._stop(2 * number + 1)
+
+    def _is_later(self, number: int) -> bool:
+        return self.reached and self.made[number] == self.made[(self.step or 0) // 2]
 
     def _stop(self, step: int) -> None:
         if step != self.step:
@@ -60,10 +65,13 @@ class Calls:
 
 @contextmanager
 def counted(
-    step: int | None = None, error: Exception | None = None, at: str | None = None
+    step: int | None = None,
+    error: Exception | None = None,
+    at: str | None = None,
+    lasting: bool = False,
 ) -> Iterator[Calls]:
     """Counts the calls inside, and stops at `step` or `at`. The crash ends the block."""
-    calls = Calls(step, error, at)
+    calls = Calls(step, error, at, lasting)
     original = BaseClient._make_api_call
 
     def call(self: Any, operation: str, arguments: Any) -> Any:

@@ -5,7 +5,9 @@ Lambda and KMS, and calls some actions by the API's name. By AWS's service autho
 in our words: calls to Lambda are for the function, Invoke is `lambda:InvokeFunction`; calls to
 KMS are for the key's ARN, also when it was named by an alias; HeadBucket is `s3:ListBucket`;
 CloudWatch's prefix is `cloudwatch`, and not the name that requests are signed for.
-moto knows no conditions of identity policies; none of ours has one.
+moto knows no conditions of identity policies; none of ours has one. Of a bucket's policy it takes a
+statement whose condition does not hold for one that denies, so such policies are evaluated in
+`bucket_door.py`. Who may take a role moto compares with the role's trust policy by itself.
 """
 
 from __future__ import annotations
@@ -23,8 +25,11 @@ from urllib.parse import unquote
 from moto import settings
 from moto.awslambda.responses import LambdaResponse
 from moto.core.authorization import ActionAuthenticatorMixin
+from moto.ecr.responses import ECRResponse
 from moto.iam.access_control import IAMRequestBase
 from moto.kms.responses import KmsResponse
+
+from delivery_testing.bucket_door import door
 
 ACCOUNT = "123456789012"
 _NAMES = {
@@ -55,7 +60,12 @@ def enforced() -> Iterator[dict[str, set[str]]]:
         asked[name].add(self._action)
 
     with ExitStack() as stack:
-        for owner, made in ((LambdaResponse, _function), (KmsResponse, _key)):
+        stack.enter_context(door())
+        for owner, made in (
+            (LambdaResponse, _function),
+            (KmsResponse, _key),
+            (ECRResponse, _repository),
+        ):
             stack.enter_context(patch.object(owner, "_determine_resource", made, create=True))
         stack.enter_context(patch.object(IAMRequestBase, "check_action_permitted", check))
         # It computes other signatures than botocore for Lambda's paths.
@@ -78,3 +88,10 @@ def _key(self: Any) -> str:
         named = self.kms_backend.get_key_id_from_alias(named)
     key_id = str(named).rpartition("/")[2]
     return f"arn:aws:kms:{self.region}:{self.current_account}:key/{key_id}"
+
+
+def _repository(self: Any) -> str:
+    name = json.loads(self.body or "{}").get("repositoryName")
+    if name is None:
+        return "*"
+    return f"arn:aws:ecr:{self.region}:{self.current_account}:repository/{name}"

@@ -37,15 +37,18 @@ def smallest_world(folder: Path, adopted: bool = True) -> Iterator[World]:
         yield aws
 
 
-def rows(aws: World, command: Command, error: Exception | None = None) -> Iterator[Row]:
+def rows(
+    aws: World, command: Command, error: Exception | None = None, lasting: bool = False
+) -> Iterator[Row]:
     """The command killed before and after each of its calls, and at last not at all.
 
-    With `error` each call is refused once instead; the command has to handle that.
+    With `error` each call is refused instead, once or, if `lasting`, each time from then on; the
+    command has to handle that.
     """
     before = Moment(aws.behaviour)
     for number in count():
         before.restore()
-        with counted(2 * number if error else number, error) as calls:
+        with counted(2 * number if error else number, error, lasting=lasting) as calls:
             command(aws)
         yield Row(f"row {number}: {calls.made[-1]}", calls)
         if not calls.reached:

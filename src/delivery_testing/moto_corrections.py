@@ -30,12 +30,13 @@ from email.utils import format_datetime
 from typing import Any
 from unittest.mock import patch
 
+from botocore.awsrequest import AWSResponse
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from moto.awslambda.exceptions import LambdaClientError, PreconditionFailedException
 from moto.awslambda.models import LambdaAlias, LambdaBackend, LambdaFunction, LambdaStorage
 from moto.awslambda.responses import LambdaResponse
-from moto.core.botocore_stubber import BotocoreStubber
+from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 from moto.kms.models import kms_backends
 from moto.kms.responses import KmsResponse
 
@@ -52,7 +53,7 @@ class Behaviour:
 
     `answer` takes a function's name, its image's digest and the event. An update of a code stays in
     progress for `update_seconds`, by `clock`; of the functions `stuck` it does for ever. `ahead` is
-    how far AWS' clock is before this machine's.
+    how far AWS' clock is before this machine's. So many more calls of an operation are `throttled`.
     """
 
     answer: Answer = lambda function, digest, event: {"ok": True}
@@ -60,6 +61,7 @@ class Behaviour:
     clock: Callable[[], float] = time.monotonic
     ahead: timedelta = timedelta()
     stuck: set[str] = field(default_factory=set)
+    throttled: dict[str, int] = field(default_factory=dict)
     updated: dict[str, float] = field(default_factory=dict)
     versions: dict[str, int] = field(default_factory=dict)
 
@@ -75,8 +77,13 @@ def corrected() -> Iterator[Behaviour]:
 
 
 def _dated(original: Any, behaviour: Behaviour) -> Any:
-    def answer(self: Any, *arguments: Any, **named: Any) -> Any:
-        found = original(self, *arguments, **named)
+    def answer(self: Any, event_name: str, request: Any, **named: Any) -> Any:
+        operation = event_name.rpartition(".")[2]
+        if self.enabled and behaviour.throttled.get(operation, 0) > 0:
+            behaviour.throttled[operation] -= 1
+            kind = {"x-amzn-ErrorType": "TooManyRequestsException"}
+            return AWSResponse(request.url, 429, kind, MockRawResponse(b"{}"))
+        found = original(self, event_name, request, **named)
         if found is not None:
             now = datetime.now(UTC) + behaviour.ahead
             found.headers["date"] = format_datetime(now, usegmt=True)

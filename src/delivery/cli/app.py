@@ -73,6 +73,14 @@ def pass_app(function: F) -> F:
     return run  # type: ignore[return-value]
 
 
+def write(path: Path, data: bytes) -> None:
+    """A file that the user named. Raises `DeliveryError` where it cannot be written."""
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise DeliveryError(f"{path} cannot be written: {error.strerror}.") from error
+
+
 def examples(*lines: str) -> str:
     """Help that shows how a command is called."""
     return "\n".join(["\b", "Examples:", *(f"  delivery {line}" for line in lines)])
@@ -114,6 +122,10 @@ def run(arguments: list[str] | None = None) -> int:
         return USAGE
     except click.exceptions.Exit as error:
         return error.exit_code
+    except OSError as error:
+        # Such as a disk that is full, or a reader of the output that is gone.
+        _report(DeliveryError(f"the result cannot be printed: {error}."), as_json=False)
+        return FAILED
     except (click.Abort, KeyboardInterrupt):
         click.echo(
             "Interrupted. `delivery status` shows what is there; what has no end, "

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from delivery.cli import app, inspection, promotion, signature
-from delivery.cli.app import DONE, DRIFT, FAILED, main, run
+from delivery.cli.app import DONE, DRIFT, FAILED, USAGE, main, run
 from delivery.operations.delivery import load
 from delivery_testing.crash import counted
 from delivery_testing.moto_corrections import Behaviour, Unhandled
@@ -127,6 +127,9 @@ CASES: tuple[Case, ...] = (
     ("resume dev", nothing, DONE),
     ("resume dev", interrupted, DONE),
     ("hold dev -m audit", nothing, DONE),
+    (f"plan {SECOND} --to prod -o FOLDER/no/plan.json", nothing, FAILED),
+    ("board -o FOLDER/no/board.html", nothing, FAILED),
+    ("promote --plan FOLDER/delivery.toml", nothing, FAILED),
 )
 
 
@@ -152,6 +155,55 @@ def test_how_a_command_ends(
         assert (isinstance(document, dict) and "error" in document) == bool(printed.err)
     else:
         assert printed.out.strip() or "\ndelivery: " in f"\n{printed.err}"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "hold dev -m EMPTY",
+        f"promote {SECOND} --to dev --lift-hold EMPTY",
+        "in-use --entries -1",
+        "check-lifecycle policy.json --within -1",
+    ],
+)
+def test_a_value_that_says_nothing_is_wrong_usage(aws: World, capsys: Any, line: str) -> None:
+    arguments = ["" if each == "EMPTY" else each for each in line.split()]
+    assert run(arguments) == USAGE
+    assert "Invalid value" in capsys.readouterr().err
+
+
+def test_a_plan_is_carried_out_with_the_reasons_that_it_was_made_with(
+    aws: World, capsys: Any
+) -> None:
+    aws.configure(dev='overrides = {lift-hold = ["*"]}')
+    assert run(["hold", "dev", "-m", "audit"]) == DONE
+    plan = str(aws.folder / "plan.json")
+    assert run(["plan", SECOND, "--to", "dev", "--lift-hold", "over", "-o", plan]) == DONE
+    assert run(["promote", "--plan", plan]) == DONE
+    assert aws.stage("dev").entries[-2].overrides or aws.stage("dev").hold is None
+    # Once: the environment has moved on.
+    assert run(["promote", "--plan", plan]) == FAILED
+    assert "the ledger went on" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("at", "says"),
+    [("PublishVersion", "was given up: nothing had moved"), ("UpdateAlias", "was finished")],
+)
+def test_resume_prints_what_became_of_it(aws: World, capsys: Any, at: str, says: str) -> None:
+    release = aws.release(f"2026-11-23.{6 if at == 'UpdateAlias' else 7}")
+    with counted(at=at):
+        aws.promote(release, "dev")
+    assert run(["resume", "dev"]) == DONE
+    assert f"the promote of {release} {says}" in capsys.readouterr().out
+
+
+def test_a_key_that_is_not_in_the_repository_yet_can_be_printed(aws: World, capsys: Any) -> None:
+    aws.configure(keys='public_keys = [{file = "soon.pem"}]')
+    for arguments in (["public-key"], ["public-key", "--ledger"]):
+        assert run(arguments) == DONE
+        assert "BEGIN PUBLIC KEY" in capsys.readouterr().out
+    aws.configure(keys='public_keys = [{file = "one.pem"}]')
 
 
 def test_every_command_is_in_the_table() -> None:

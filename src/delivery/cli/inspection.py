@@ -10,7 +10,7 @@ import click
 
 from delivery.board.render import render, verdict
 from delivery.cli import show
-from delivery.cli.app import DONE, DRIFT, FAILED, App, examples, main, pass_app
+from delivery.cli.app import DONE, DRIFT, FAILED, App, examples, main, pass_app, write
 from delivery.core.errors import ConfigError
 from delivery.core.retention import RegistryImage, parse_policy
 from delivery.operations import retention
@@ -52,7 +52,7 @@ def board(app: App, release: str | None, output: Path) -> int:
     Next to an environment comes RELEASE, or by default what the stage before it runs.
     """
     made = make_board(app.delivery, release)
-    output.write_text(render(made), encoding="utf-8")
+    write(output, render(made).encode())
     app.show(
         made.model_dump(mode="json"),
         lambda console: show.lines(console, (verdict(made), f"The board is {output}")),
@@ -111,7 +111,13 @@ def adopt(app: App, environment: str) -> int:
 
 
 @main.command("in-use", epilog=examples("in-use", "in-use --entries 50 --json"))
-@click.option("--entries", default=20, show_default=True, help="Ledger entries per environment.")
+@click.option(
+    "--entries",
+    type=click.IntRange(min=0),
+    default=20,
+    show_default=True,
+    help="Ledger entries per environment.",
+)
 @pass_app
 def in_use(app: App, entries: int) -> int:
     """List every digest that an alias, an environment or a recent ledger entry needs."""
@@ -127,8 +133,20 @@ def in_use(app: App, entries: int) -> int:
     epilog=examples("check-lifecycle policy.json", "check-lifecycle policy.json --within 365"),
 )
 @click.argument("policy", type=click.Path(dir_okay=False, exists=True, path_type=Path))
-@click.option("--entries", default=20, show_default=True, help="Ledger entries per environment.")
-@click.option("--within", default=90, show_default=True, help="Days to look ahead.")
+@click.option(
+    "--entries",
+    type=click.IntRange(min=0),
+    default=20,
+    show_default=True,
+    help="Ledger entries per environment.",
+)
+@click.option(
+    "--within",
+    type=click.IntRange(min=0),
+    default=90,
+    show_default=True,
+    help="Days to look ahead.",
+)
 @click.option(
     "--images",
     type=click.Path(dir_okay=False, exists=True, path_type=Path),

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from delivery.cli import show
-from delivery.cli.app import DONE, FAILED, App, examples, main, pass_app
+from delivery.cli.app import DONE, FAILED, App, examples, main, pass_app, write
 from delivery.core.entry import Entry
 from delivery.core.errors import DeliveryError
 from delivery.core.plan import Plan
@@ -20,15 +20,28 @@ from delivery.operations.promote import promote as promote_release
 from delivery.operations.resume import resume as resume_operation
 from delivery.operations.rollback import rollback as roll_back
 
-_OVERRIDES = ("lift-hold", "skip-soak")
+
+class _Reason(click.ParamType[str]):
+    """A text that says something: it is what others will read in the ledger."""
+
+    name = "reason"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        return str(value) if str(value).strip() else self.fail("a reason says why", param, ctx)
 
 
 def _overriding(function: Any) -> Any:
     function = click.option(
-        "--skip-soak", metavar="REASON", help="Promote before the soak time is over."
+        "--skip-soak",
+        metavar="REASON",
+        type=_Reason(),
+        help="Promote before the soak time is over.",
     )(function)
     return click.option(
-        "--lift-hold", metavar="REASON", help="Promote although the environment is held."
+        "--lift-hold",
+        metavar="REASON",
+        type=_Reason(),
+        help="Promote although the environment is held.",
     )(function)
 
 
@@ -58,7 +71,7 @@ def plan(
     overrides = _overrides(lift_hold=lift_hold, skip_soak=skip_soak)
     made = make_plan(app.delivery, release, app.environment(environment), overrides).plan
     if output:
-        output.write_bytes(made.dump())
+        write(output, made.dump())
     app.show(made.model_dump(mode="json"), lambda console: show.plan(console, made))
     return FAILED if made.refused else DONE
 
@@ -95,13 +108,10 @@ def promote(
     """Promote a release: all functions of the environment, or none."""
     made = parse_plan(plan_path.read_bytes(), str(plan_path)) if plan_path else None
     release, environment = _asked(release, environment, made)
-    order = Order(
-        release,
-        app.environment(environment),
-        canary,
-        _overrides(lift_hold=lift_hold, skip_soak=skip_soak),
-        made,
-    )
+    overrides = _overrides(lift_hold=lift_hold, skip_soak=skip_soak)
+    if made:
+        overrides = {**made.overrides, **overrides}
+    order = Order(release, app.environment(environment), canary, overrides, made)
     done = promote_release(app.delivery, order)
     touched = len(done.plan.touched)
     _ended(
@@ -140,14 +150,17 @@ def resume(app: App, environment: str) -> int:
     if entry is None:
         app.show(None, lambda console: console.print(f"Nothing is open in {environment}."))
     else:
-        outcome = entry.outcome or "see `delivery history`"
-        _ended(app, entry, f"{environment}: {entry.verb} {outcome}.")
+        release = entry.release.id if entry.release else "what was adopted"
+        became = _BECAME[entry.outcome] if entry.outcome else "is settled"
+        _ended(app, entry, f"{environment}: the {entry.verb} of {release} {became}.")
     return DONE
 
 
 @main.command(epilog=examples('hold prod -m "audit until Friday"'))
 @click.argument("environment")
-@click.option("-m", "--reason", required=True, help="Why, for those who want to promote.")
+@click.option(
+    "-m", "--reason", required=True, type=_Reason(), help="Why, for those who want to promote."
+)
 @pass_app
 def hold(app: App, environment: str, reason: str) -> int:
     """Refuse promotions until one says --lift-hold REASON."""
@@ -167,6 +180,13 @@ def _asked(release: str | None, environment: str | None, made: Plan | None) -> t
             "for. Leave RELEASE and --to out."
         )
     return made.release.id, made.environment
+
+
+_BECAME = {
+    "done": "was finished: every alias had a version that had passed",
+    "returned": "was undone: every alias is where it was",
+    "abandoned": "was given up: nothing had moved",
+}
 
 
 def _ended(app: App, entry: Entry, text: str) -> None:

@@ -41,7 +41,7 @@ def sign(app: App, release: str, registry: str | None, builder: str | None) -> i
 @pass_app
 def public_key(app: App, ledger: bool) -> int:
     """Print the KMS key's public half, for a pull request that makes it known."""
-    signer = app.delivery.ledger.signer if ledger else app.delivery.signer
+    signer = app.delivery.ledger_signer if ledger else app.delivery.signer
     pem = signer.public_pem()
     app.show({"pem": pem}, lambda console: click.echo(pem, nl=False))
     return DONE

@@ -152,14 +152,6 @@ class Config(_Model):
         """The sha256 of the file's bytes, for the ledger."""
         return self._digest
 
-    @model_validator(mode="after")
-    def _names_once(self) -> Self:
-        names = [each.name for each in self.environments]
-        for name in names:
-            if names.count(name) > 1:
-                raise ValueError(f"the environment {name} is there twice")
-        return self
-
     def environment(self, name: str) -> Environment:
         """The environment called `name`. Raises `ConfigError`."""
         for each in self.environments:
@@ -195,17 +187,32 @@ def parse(data: bytes, origin: str) -> Config:
         config = Config.model_validate(document)
     except ValidationError as error:
         raise ConfigError("\n".join(_problems(text, origin, error))) from error
+    names = [each.name for each in config.environments]
+    for position, name in enumerate(names):
+        if name in names[:position]:
+            place = ("environments", position, "name")
+            raise ConfigError(
+                f"{origin}:{line_of(text, place)}: {_dotted(place)}: the environment {name} is "
+                "there twice."
+            )
     config._digest = hashlib.sha256(data).hexdigest()
     return config
 
 
 def _problems(text: str, origin: str, error: ValidationError) -> list[str]:
     lines = []
-    for each in error.errors():
+    errors = error.errors()
+    # Of environments that are wrong, pydantic adds that there are too few.
+    inside = {each["loc"][:1] for each in errors if len(each["loc"]) > 1}
+    for each in errors:
         place = each["loc"]
+        if each["type"] == "too_short" and place in inside:
+            continue
         what = each["msg"].removeprefix("Value error, ")
         if each["type"] == "extra_forbidden":
             what = "no setting of this name is known"
+        if each["type"] == "missing":
+            what = "this setting is missing"
         lines.append(f"{origin}:{line_of(text, place)}: {_dotted(place)}: {what}.")
     return lines
 

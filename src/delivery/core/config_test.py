@@ -70,7 +70,7 @@ def test_an_override_is_for_those_who_are_named() -> None:
         ('soak = "1d"', 'soak = "soon"', 24, "30m"),
         ('soak = "1d"', 'soack = "1d"', 24, "soack"),
         ('function = "prod-{name}"', 'function = "prod"', 20, "{name}"),
-        ('name = "prod"', 'name = "dev"', 1, "twice"),
+        ('name = "prod"', 'name = "dev"', 21, "twice"),
         ('bucket = "b"\n', "", 10, "bucket"),
         ("skip-soak =", "skip-smoke =", 20, "skip-smoke"),
         ("event = {a = 1}", 'note = "x"', 30, "note"),

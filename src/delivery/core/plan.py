@@ -44,7 +44,8 @@ class Gate(_Model):
 class Plan(_Model):
     """What `promote` does, as a value. Its hash is in the ledger.
 
-    `ledger` is the number of the newest entry of the environment when it was made.
+    `overrides` are the reasons that it was made with, by gate: they are asked for again when it is
+    carried out. `ledger` is the number of the newest entry of the environment when it was made.
     """
 
     format: Literal[1] = 1
@@ -57,6 +58,7 @@ class Plan(_Model):
     by: str
     changes: tuple[Change, ...]
     observed: tuple[Function, ...]
+    overrides: dict[str, str] = {}
     notes: tuple[str, ...] = ()
     refused: tuple[Gate, ...] = ()
 

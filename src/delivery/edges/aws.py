@@ -160,6 +160,12 @@ _HINTS = {
     ("AccessDenied", "AccessDeniedException"): (
         "docs/delivery.md lists what each role must be allowed"
     ),
+    ("NoSuchBucket",): (
+        "`bucket` of [ledger] in delivery.toml names it; deploy/terraform/shared makes one"
+    ),
+    ("NotFoundException",): (
+        "`key` in delivery.toml names a KMS key or its alias, in `region` and for `role`"
+    ),
     ("RequestTimeTooSkewed", "InvalidSignatureException"): "Check this machine's clock",
     ("TooManyRequestsException", "ThrottlingException", "SlowDown"): (
         "AWS still throttles after 8 attempts: lower requests_per_second in delivery.toml"

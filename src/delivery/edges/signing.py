@@ -78,7 +78,7 @@ def _load(path: Path) -> SSlibKey:
     except OSError as error:
         raise ConfigError(
             f"{path}: the public key cannot be read ({error.strerror}). "
-            "`delivery public-key` prints the one of the KMS key."
+            "`delivery public-key` prints the one of the KMS key, with --ledger the ledger's."
         ) from error
     except ValueError as error:
         raise ConfigError(f"{path}: not a public key in PEM: {error}.") from error

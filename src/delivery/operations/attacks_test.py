@@ -5,16 +5,14 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from delivery.core.errors import LedgerError, SignatureError, Taken
+from delivery.core.errors import LedgerError, RecordError, SignatureError
 from delivery.edges import releases
 from delivery.edges.aws import Aws
-from delivery.edges.ledger import Ledger
 from delivery.edges.registry import MANIFEST, Manifest
 from delivery.operations.sign import sign
 from delivery_testing.crash import counted
@@ -55,6 +53,12 @@ def test_an_envelope_of_an_older_release_is_refused(aws: World) -> None:
 
 
 def test_an_envelope_by_another_key_is_refused(aws: World) -> None:
+    release = aws.release(FIRST, signed=False)
+    _signed_by_a_strangers_key(aws, release)
+    assert "the keys in use are one.pem" in refused(aws, release)["signature"]
+
+
+def test_a_ledger_entry_by_another_key_is_found(aws: World) -> None:
     release = aws.release(FIRST)
     aws.new_key("alias/releases", "other.pem")
     aws.configure(keys='public_keys = [{file = "one.pem"}, {file = "other.pem"}]')
@@ -63,6 +67,30 @@ def test_an_envelope_by_another_key_is_refused(aws: World) -> None:
     aws.configure(keys='public_keys = [{file = "one.pem"}]')
     with pytest.raises(LedgerError, match="keys in use"):
         aws.promote(second, "dev")
+
+
+def test_a_record_that_names_another_commit_is_refused(aws: World) -> None:
+    release = aws.release(FIRST)
+    signed = aws.registry.manifests["releases", release]
+    images = json.loads(_record_bytes(aws, release))["images"]
+    aws.git("commit", "--quiet", "--allow-empty", "-m", "second")
+    aws.put_record(release, aws.git("rev-parse", "HEAD"), images)
+    _refer(aws, signed, release)
+    assert "the envelope is of commit" in refused(aws, release)["signature"]
+
+
+def test_a_release_whose_record_was_made_again_starts_from_the_first_stage(aws: World) -> None:
+    aws.promote(aws.release(FIRST), "dev")
+    aws.release(FIRST, changed="again")
+    assert f"never ran {FIRST}" in refused(aws, FIRST, "prod")["order"]
+
+
+def test_a_tag_that_leads_to_another_record_is_refused(aws: World) -> None:
+    aws.release(FIRST)
+    aws.release(SECOND)
+    aws.registry.manifests["releases", SECOND] = aws.registry.manifests["releases", FIRST]
+    with pytest.raises(RecordError, match="the tag was moved"):
+        aws.promote(SECOND, "dev")
 
 
 def test_a_retired_key_vouches_for_no_release(aws: World) -> None:
@@ -91,6 +119,24 @@ def _refer(aws: World, signed: bytes, release: str) -> None:
     found = releases.find(registry, "releases", release)
     for envelope in releases.envelopes(registry, "releases", other):
         releases.attach(registry, "releases", found, envelope)
+
+
+def _signed_by_a_strangers_key(aws: World, release: str) -> None:
+    """In a repository where the stranger's key is known; ours does not know it."""
+    kms = aws.client("kms")
+    own = kms.describe_key(KeyId="alias/releases")["KeyMetadata"]["KeyId"]
+    aws.new_key("alias/releases", "stranger.pem")
+    aws.configure(keys='public_keys = [{file = "stranger.pem"}]')
+    sign(aws.delivery, release, aws.registry.host, "urn:test")
+    kms.update_alias(AliasName="alias/releases", TargetKeyId=own)
+    aws.configure(keys='public_keys = [{file = "one.pem"}]')
+
+
+def _record_bytes(aws: World, release: str) -> bytes:
+    registry = aws.delivery.registry(aws.registry.host)
+    manifest = registry.manifest("releases", release)
+    assert manifest is not None
+    return registry.blob("releases", manifest.document["layers"][0]["digest"])
 
 
 def _record(aws: World, release: str) -> Any:
@@ -130,39 +176,6 @@ def test_a_commit_that_is_not_on_main_is_refused(aws: World) -> None:
 
 
 # The ledger
-
-
-def test_two_operators_at_once_one_wins_the_other_is_told(
-    aws: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first, second = aws.release(FIRST), aws.release(SECOND)
-    original = Ledger.append
-    raced: list[bool] = []
-
-    def races(self: Ledger, draft: Any, head: Any) -> Any:
-        if not raced:
-            raced.append(True)
-            aws.promote(second, "dev")
-        return original(self, draft, head)
-
-    monkeypatch.setattr(Ledger, "append", races)
-    with pytest.raises(Taken, match="has changed dev meanwhile"):
-        aws.promote(first, "dev")
-    assert aws.serves("dev") == aws.wanted(second)
-
-
-def test_an_operation_that_may_be_alive_is_left_and_a_dead_one_is_settled(aws: World) -> None:
-    first, second = aws.release(FIRST), aws.release(SECOND)
-    _crash_at(aws, first, "Invoke")
-    assert "delivery resume dev" in refused(aws, second)["operation"]
-    aws.behaviour.ahead = timedelta(minutes=16)
-    aws.promote(second, "dev")
-    assert aws.serves("dev") == aws.wanted(second)
-
-
-def _crash_at(aws: World, release: str, operation: str) -> None:
-    with counted(at=operation):
-        aws.promote(release, "dev")
 
 
 Change = Callable[[Any, str], None]

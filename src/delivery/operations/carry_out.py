@@ -37,7 +37,8 @@ class Moving:
 def carry_out(operation: Operation, functions: Functions, moving: Moving, by_canary: bool) -> Entry:
     """Move all, and end the operation. Raises `DeliveryError` when it had to go back."""
     operation.start_moving(moving.moves)
-    operation.delivery.progress("", f"moves {len(moving.moves)} aliases")
+    if moving.moves:
+        operation.delivery.progress("", f"moves {len(moving.moves)} aliases")
     try:
         if by_canary:
             seen = canary.try_out(operation, functions, moving.moves, moving.seen)
@@ -94,16 +95,16 @@ def _looked_at(
 
 def go_back(
     operation: Operation, functions: Functions, moves: tuple[Move, ...], reason: str
-) -> None:
+) -> Entry:
     """Every alias to what it was before. Raises when one cannot: the next command tries again."""
     operation.delivery.progress("", f"takes {len(moves)} aliases back: {reason}")
     operation.start_returning(moves, reason)
-    return_all(operation, functions, moves, reason)
+    return return_all(operation, functions, moves, reason)
 
 
 def return_all(
     operation: Operation, functions: Functions, moves: tuple[Move, ...], reason: str
-) -> None:
+) -> Entry:
     """The way back of an operation that is already in the ledger as returning."""
     failed = back(functions, moves, operation.anchor, operation.delivery.progress)
     if failed:
@@ -113,9 +114,9 @@ def return_all(
             f"`delivery resume {name}` tries again.",
             failed,
         )
-    operation.give_up(e.RETURNED, reason)
+    return operation.give_up(e.RETURNED, reason)
 
 
-def abandon(operation: Operation, reason: str) -> None:
+def abandon(operation: Operation, reason: str) -> Entry:
     """Ends an operation before anything moved."""
-    operation.give_up(e.ABANDONED, reason)
+    return operation.give_up(e.ABANDONED, reason)

@@ -51,17 +51,23 @@ class Delivery:
         """Signs releases."""
         return Signer(self._kms, self.config.signing.key, lambda: self.release_keys)
 
+    @property
+    def ledger_keys(self) -> tuple[TrustedKey, ...]:
+        return signing.signing(self.keys, "ledger")
+
+    @cached_property
+    def ledger_signer(self) -> Signer:
+        """Signs the ledger's entries: whoever does that need not be able to sign releases."""
+        place = self.config.ledger
+        if place.key:
+            kms = self._kms_of(place.region, place.role)
+            return Signer(kms, place.key, lambda: self.ledger_keys)
+        return Signer(self._kms, self.config.signing.key, lambda: self.ledger_keys)
+
     @cached_property
     def ledger(self) -> Ledger:
-        place = self.config.ledger
-        keys = signing.signing(self.keys, "ledger")
-        signer = (
-            # Whoever writes entries need not be able to sign releases.
-            Signer(self._kms_of(place.region, place.role), place.key, lambda: keys)
-            if place.key
-            else Signer(self._kms, self.config.signing.key, lambda: keys)
-        )
-        return Ledger(self.aws, place, keys, signer, Kept(folder_of(os.environ)))
+        place, kept = self.config.ledger, Kept(folder_of(os.environ))
+        return Ledger(self.aws, place, self.ledger_keys, self.ledger_signer, kept)
 
     @cached_property
     def by(self) -> str:

@@ -10,6 +10,7 @@ import pytest
 from delivery.core.errors import Refused
 from delivery.operations.adopt import adopt
 from delivery.operations.hold import hold
+from delivery.operations.sign import sign
 from delivery.operations.verify import verify
 from delivery_testing.kill_table import FIRST, SECOND, Row, rows, smallest_world
 from delivery_testing.world import World
@@ -74,6 +75,21 @@ def test_a_hold_that_was_killed_is_there_or_is_put_by_the_next(running: World) -
             running.promote(SECOND, "dev")
         assert running.serves("dev") == serving, row.where
     assert lengths == {4, 5}
+
+
+def test_a_signature_that_was_killed_is_there_or_is_made_by_the_next(running: World) -> None:
+    release = running.release("2026-11-23.3", signed=False)
+
+    def signs(aws: World) -> bool:
+        return sign(aws.delivery, release, aws.registry.host, "urn:test").again
+
+    for row in rows(running, signs):
+        if row.calls.crashed:
+            with pytest.raises(Refused, match="is not signed"):
+                running.promote(release, "dev")
+    assert row.calls.made == ["GetPublicKey", "GetPublicKey", "Sign"]
+    assert signs(running)
+    running.promote(release, "dev")
 
 
 def test_a_verification_that_was_killed_is_there_or_is_not(running: World) -> None:

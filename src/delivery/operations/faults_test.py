@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore import endpoint
+from botocore.credentials import AssumeRoleCredentialFetcher
 from botocore.exceptions import ClientError
 from moto.sts.models import AssumedRole
 
@@ -24,6 +27,7 @@ from delivery_testing.refusals import ANYBODY, refused
 from delivery_testing.world import World, world
 
 CLIENTS = Aws()
+ROLE = 'role = "arn:aws:iam::123456789012:role/delivery"'
 
 
 @pytest.fixture
@@ -59,14 +63,6 @@ def test_an_alias_moved_between_plan_and_promotion_is_refused(aws: World) -> Non
     plan = make_plan(delivery, release, delivery.config.environment("dev"), {}).plan
     aws.move_by_hand("dev", "docs", "1", Description="touched")
     assert "docs" in refused(aws, release, plan=plan)["plan"]
-
-
-def test_a_plan_is_carried_out_as_it_is(aws: World) -> None:
-    release = aws.release(FIRST)
-    delivery = aws.delivery
-    plan = make_plan(delivery, release, delivery.config.environment("dev"), {}).plan
-    done = aws.promote(release, "dev", plan=plan)
-    assert done.plan.changes == plan.changes
 
 
 def test_an_alias_moved_by_hand_during_a_promotion_sends_all_back(
@@ -121,6 +117,31 @@ def test_an_update_that_stays_in_progress_leaves_all_as_it_was(aws: World) -> No
     assert aws.serves("dev") == aws.wanted(release)
 
 
+def test_one_smoke_test_of_sixteen_that_fails_leaves_all_as_it_was(tmp_path: Path) -> None:
+    names = tuple(f"lambda-{number:02}" for number in range(16))
+    with world(tmp_path, ("dev",), names, aws=CLIENTS) as aws:
+        release, before = aws.release(FIRST), aws.serves("dev")
+
+        def answer(function: str, digest: str, event: object) -> object:
+            return {"ok": function != "dev-lambda-11"}
+
+        aws.behaviour.answer = answer
+        with pytest.raises(DeliveryError, match="1 of 16 new versions") as raised:
+            aws.promote(release, "dev")
+        assert "dev-lambda-11:2 failed its smoke test" in str(raised.value)
+        assert aws.serves("dev") == before
+        assert aws.stage("dev").open is None
+
+
+def test_a_clock_of_aws_that_goes_back_leaves_the_ledger_in_order(aws: World) -> None:
+    aws.promote(aws.release(FIRST), "dev")
+    aws.behaviour.ahead = timedelta(hours=-2)
+    aws.promote(aws.release(SECOND), "dev")
+    times = [each.entry.time for each in aws.chain("dev")]
+    assert times == sorted(times)
+    assert aws.serves("dev") == aws.wanted(SECOND)
+
+
 def test_a_soak_is_by_the_clock_of_aws(aws: World) -> None:
     aws.configure(dev='soak = "1h"')
     release = aws.release(FIRST)
@@ -155,6 +176,7 @@ def test_a_stage_that_fails_its_verification_is_revoked_for_the_next(aws: World)
     [
         ("ExpiredTokenException", "log in again"),
         ("AccessDeniedException", "what each role must be allowed"),
+        ("RequestTimeTooSkewed", "this machine's clock"),
         ("TooManyRequestsException", "requests_per_second"),
     ],
 )
@@ -166,10 +188,52 @@ def test_what_aws_refuses_is_explained(aws: World, code: str, says: str) -> None
     assert aws.serves("dev") == before
 
 
+def test_what_is_throttled_is_sent_again(aws: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(endpoint, "time", SimpleNamespace(sleep=pauses.append))
+    release = aws.release(FIRST)
+    writes = ("UpdateFunctionCode", "PublishVersion", "UpdateAlias")
+    aws.behaviour.throttled = dict.fromkeys(("GetAlias", "GetFunction", "Invoke", *writes), 3)
+    aws.promote(release, "dev")
+    assert aws.serves("dev") == aws.wanted(release)
+    assert set(aws.behaviour.throttled.values()) == {0}
+    assert len(pauses) == 18
+
+
+def test_a_session_that_cannot_be_renewed_ends_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The role's session ends while versions are tried, and so has the person's own."""
+    _sessions_end_soon(monkeypatch)
+    ended = ClientError({"Error": {"Code": "ExpiredToken", "Message": "no"}}, "AssumeRole")
+    with world(tmp_path, ("dev",), dev=ROLE) as aws:
+        release, before = aws.release(FIRST), aws.serves("dev")
+        original = Functions.invoke
+
+        def expires(self: Functions, *arguments: Any) -> Any:
+            monkeypatch.setattr(AssumeRoleCredentialFetcher, "_get_credentials", _raises(ended))
+            return original(self, *arguments)
+
+        monkeypatch.setattr(Functions, "invoke", expires)
+        with pytest.raises(DeliveryError, match="log in again"):
+            aws.promote(release, "dev")
+        assert aws.serves("dev") == before
+        assert aws.stage("dev").open is None
+
+
 def test_a_role_session_that_expires_during_a_promotion_is_renewed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    role = 'role = "arn:aws:iam::123456789012:role/delivery"'
+    _sessions_end_soon(monkeypatch)
+    with world(tmp_path, ("dev",), dev=ROLE) as aws:
+        release = aws.release(FIRST)
+        with counted() as calls:
+            aws.promote(release, "dev")
+        assert aws.serves("dev") == aws.wanted(release)
+    assert calls.made.count("AssumeRole") > 1
+
+
+def _sessions_end_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     original = AssumedRole.__init__
 
     def ends_soon(self: Any, *arguments: Any, **named: Any) -> None:
@@ -177,9 +241,10 @@ def test_a_role_session_that_expires_during_a_promotion_is_renewed(
         self.expiration -= timedelta(minutes=59, seconds=30)
 
     monkeypatch.setattr(AssumedRole, "__init__", ends_soon)
-    with world(tmp_path, ("dev",), dev=role) as aws:
-        release = aws.release(FIRST)
-        with counted() as calls:
-            aws.promote(release, "dev")
-        assert aws.serves("dev") == aws.wanted(release)
-    assert calls.made.count("AssumeRole") > 1
+
+
+def _raises(error: Exception) -> Callable[..., Any]:
+    def raises(*_: Any) -> Any:
+        raise error
+
+    return raises

@@ -58,9 +58,11 @@ def forward(
 def back(
     functions: Functions, moves: Iterable[Move], description: str, progress: Progress
 ) -> Failures:
-    """Point every alias that was moved to what it was before; which could not be.
+    """Point every alias to what it was before; which could not be.
 
-    An alias that points elsewhere altogether was moved by hand. It is left, and is drift then.
+    One that does not point elsewhere yet is written too: then its revision is another, and a
+    command that was taken over, and may still run, cannot move it any more. An alias that points
+    to a third version was moved by hand. It is left, and is drift then.
     """
 
     def undo(each: Move) -> None:
@@ -75,7 +77,7 @@ def back(
                 "", f"{each.name} was moved by hand to version {alias.version}, and is left there"
             )
             return
-        elif alias.version != each.before.version or alias.weights:
+        else:
             functions.move(each.function, each.before.version, alias.revision, description)
         progress(each.name, "is as before")
 

@@ -85,6 +85,7 @@ def _plan(delivery: Delivery, situation: Situation, read: Read, host: str) -> Pl
         by=delivery.by,
         changes=tuple(changes),
         observed=tuple(seen[name] for name in sorted(seen)),
+        overrides=dict(situation.overrides),
         notes=tuple(_notes(delivery, situation)),
         refused=tuple(
             Gate(gate=each.gate, what=each.what, fix=each.fix) for each in refusals(situation)

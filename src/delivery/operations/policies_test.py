@@ -6,6 +6,8 @@ The same files are read here and by `templatefile` in deploy/terraform.
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,7 +33,11 @@ from delivery_testing.world import BUCKET, REGION, World, world
 
 POLICIES = Path("deploy/terraform/policies")
 FIRST, SECOND = "2026-11-23.1", "2026-11-23.2"
-REPOSITORIES = f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/*"
+_ECR = f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository"
+_ANYTHING = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+}
 ROLES = ("delivery-dev", "delivery-prod", "delivery-ledger", "delivery-signing")
 SETTINGS = """role = "{role}"
 alarm = "{{name}}-errors"
@@ -62,6 +68,10 @@ class Company:
         self.aws.aws = Aws()
         return self.aws
 
+    def client(self, service: str, **more: Any) -> Any:
+        """A client of who has logged in; boto3's own session would stay the first one's."""
+        return boto3.Session().client(service, region_name=REGION, **more)
+
     def as_role(self, service: str, role: str) -> Any:
         """A client with a role's permissions, for what delivery itself never asks."""
         return self.aws.aws.client(service, REGION, arn(role))
@@ -90,6 +100,8 @@ def founded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Company]:
             prod=SETTINGS.format(role=arn("delivery-prod")),
         )
         keys = _people(aws, ledger_key)
+        bucket_policy = policy(template("ledger-bucket"), bucket=BUCKET)
+        aws.client("s3").put_bucket_policy(Bucket=BUCKET, Policy=bucket_policy)
         aws.client("lambda").delete_alias(FunctionName="dev-docs", Name="live")
         monkeypatch.delenv("AWS_SESSION_TOKEN")
         yield Company(aws, {}, monkeypatch, keys)
@@ -121,11 +133,14 @@ def _people(aws: World, ledger_key: str) -> dict[str, dict[str, str]]:
         "promoter": policy(
             template("promoter"),
             roles=json.dumps([arn(each) for each in ROLES if each != "delivery-signing"]),
-            repositories=REPOSITORIES,
+            repositories=f"{_ECR}/company/*",
         ),
         "releaser": policy(
-            template("releaser"), role=arn("delivery-signing"), releases=REPOSITORIES
+            template("releaser"),
+            role=arn("delivery-signing"),
+            releases=f"{_ECR}/company/releases",
         ),
+        "administrator": json.dumps(_ANYTHING),
     }
     iam = aws.client("iam")
     for name, document in roles.items():
@@ -161,6 +176,8 @@ def everything(company: Company) -> None:
     aws.promote(SECOND, "dev", canary=True)
     verify(aws.delivery, dev)
     rollback(aws.delivery, dev)
+    # On a machine that has read none of the entries yet.
+    shutil.rmtree(aws.folder / "cache")
     status(aws.delivery, [dev])
 
 
@@ -244,18 +261,99 @@ def test_who_signs_can_promote_nothing(company: Company) -> None:
     assert "PutObject" not in calls.made
 
 
-def test_nobody_removes_an_entry(company: Company) -> None:
+@pytest.mark.parametrize("who", ["the ledger's role", "an administrator"])
+def test_nobody_removes_an_entry_or_writes_over_it(company: Company, who: str) -> None:
     aws = company.log_in("promoter")
     adopt(aws.delivery, aws.delivery.config.environment("dev"))
-    s3 = company.as_role("s3", "delivery-ledger")
-    _denied(lambda: s3.delete_object(Bucket=BUCKET, Key="ledger/dev/00000001.json"))
-    for statement in json.loads(policy(template("ledger-bucket"), bucket=BUCKET))["Statement"]:
-        assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
+    if who == "an administrator":
+        company.log_in("administrator")
+        s3, plain = (company.client("s3", use_ssl=tls) for tls in (True, False))
+        _denied(lambda: plain.get_object(Bucket=BUCKET, Key="ledger/dev/00000001.json"))
+    else:
+        s3 = company.as_role("s3", "delivery-ledger")
+    first = {"Bucket": BUCKET, "Key": "ledger/dev/00000001.json"}
+    _denied(lambda: s3.delete_object(**first))
+    _denied(lambda: s3.put_object(**first, Body=b"{}"))
+    with pytest.raises(ClientError, match="PreconditionFailed"):
+        s3.put_object(**first, Body=b"{}", IfNoneMatch="*")
+    assert s3.get_object(**first)
+    s3.put_object(Bucket=BUCKET, Key="ledger/dev/00000002.json", Body=b"{}", IfNoneMatch="*")
+
+
+# What each does to an ECR repository: as the registry's own protocol asks for it on AWS.
+_IMAGE = {"imageIds": [{"imageTag": "one"}]}
+_ECR_CALLS: dict[str, dict[str, Any]] = {
+    "ecr:BatchGetImage": _IMAGE,
+    "ecr:DescribeImages": {},
+    "ecr:GetDownloadUrlForLayer": {"layerDigest": f"sha256:{'a' * 64}"},
+    "ecr:BatchCheckLayerAvailability": {"layerDigests": [f"sha256:{'a' * 64}"]},
+    "ecr:InitiateLayerUpload": {},
+    "ecr:UploadLayerPart": {
+        "uploadId": "1",
+        "partFirstByte": 0,
+        "partLastByte": 1,
+        "layerPartBlob": b"{}",
+    },
+    "ecr:CompleteLayerUpload": {"uploadId": "1", "layerDigests": [f"sha256:{'a' * 64}"]},
+    "ecr:PutImage": {"imageManifest": "{}", "imageTag": "two"},
+    "ecr:BatchDeleteImage": _IMAGE,
+    "ecr:DeleteRepository": {},
+    "ecr:PutLifecyclePolicy": {"lifecyclePolicyText": '{"rules": []}'.ljust(100)},
+}
+
+
+@pytest.mark.parametrize(
+    ("who", "reaches", "not_this"),
+    [
+        ("promoter", "company/docs", "elsewhere"),
+        ("releaser", "company/releases", "company/docs"),
+    ],
+)
+def test_of_ecr_each_may_do_what_its_policy_says_where_it_says_it(
+    company: Company, who: str, reaches: str, not_this: str
+) -> None:
+    company.log_in("administrator")
+    ecr = company.client("ecr")
+    for repository in (reaches, not_this):
+        ecr.create_repository(repositoryName=repository)
+    company.log_in(who)
+    ecr = company.client("ecr")
+    assert ecr.get_authorization_token()["authorizationData"]
+    given = {each for each in _actions(who) if each.startswith("ecr:")}
+    assert given <= {"ecr:GetAuthorizationToken", *_ECR_CALLS}
+    for action, arguments in _ECR_CALLS.items():
+        for repository in (reaches, not_this):
+            allowed = _is_allowed(ecr, action, {"repositoryName": repository, **arguments})
+            assert allowed == (action in given and repository == reaches), (action, repository)
+
+
+def _is_allowed(client: Any, action: str, arguments: dict[str, Any]) -> bool:
+    """Whether a policy lets a call through; what comes of it then is no matter."""
+    method = re.sub(r"(?<!^)(?=[A-Z])", "_", action.partition(":")[2]).lower()
+    try:
+        getattr(client, method)(**arguments)
+    except ClientError as error:
+        return "AccessDenied" not in str(error)
+    except NotImplementedError:
+        # moto's own, of a call that it let through.
+        pass
+    return True
+
+
+def test_a_role_is_taken_by_those_alone_whom_it_trusts(company: Company) -> None:
+    """Also somebody whose own policy allows anything."""
+    company.log_in("administrator")
+    sts = company.client("sts")
+    for role in ROLES:
+        _denied(lambda role=role: sts.assume_role(RoleArn=arn(role), RoleSessionName="other"))
+    company.log_in("promoter")
+    sts = company.client("sts")
+    assert sts.assume_role(RoleArn=arn("delivery-dev"), RoleSessionName="own")
 
 
 def test_nobody_else_takes_a_role(company: Company) -> None:
     company.log_in("releaser")
-    sts = boto3.client("sts", region_name=REGION)
+    sts = company.client("sts")
     _denied(lambda: sts.assume_role(RoleArn=arn("delivery-dev"), RoleSessionName="other"))
 
 

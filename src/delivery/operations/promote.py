@@ -120,7 +120,8 @@ def _versions(operation: Operation, functions: Functions, plan: Plan) -> dict[st
     def make(change: Change) -> Running:
         return _version(delivery, operation, functions, change, observed[change.name])
 
-    delivery.progress("", f"makes and tries {len(plan.touched)} versions")
+    if plan.touched:
+        delivery.progress("", f"makes and tries {len(plan.touched)} versions")
     try:
         results = side_by_side(plan.touched, make)
     except KeyboardInterrupt:

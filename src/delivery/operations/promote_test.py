@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from delivery.core.errors import DeliveryError, Refused
+from delivery.operations.plan import make_plan
 from delivery_testing.crash import counted
 from delivery_testing.moto_corrections import Unhandled
 from delivery_testing.world import World, world
@@ -30,6 +31,14 @@ def test_a_release_goes_through_all_environments_by_digest(aws: World) -> None:
     for environment in aws.environments:
         assert aws.serves(environment) == aws.wanted(release)
         assert aws.stage(environment).release is not None
+
+
+def test_a_plan_is_carried_out_as_it_is(aws: World) -> None:
+    release = aws.release("2026-11-23.1")
+    delivery = aws.delivery
+    plan = make_plan(delivery, release, delivery.config.environment("dev"), {}).plan
+    done = aws.promote(release, "dev", plan=plan)
+    assert done.plan.changes == plan.changes
 
 
 def test_what_runs_already_is_not_touched(aws: World) -> None:

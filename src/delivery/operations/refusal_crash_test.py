@@ -1,9 +1,10 @@
-"""AWS refuses each call of a promotion once: an error that names it, and nothing mixed."""
+"""AWS refuses each call of a promotion: an error that names it, and nothing mixed."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from botocore.exceptions import ClientError
 
 from delivery.core.errors import DeliveryError
@@ -13,7 +14,10 @@ from delivery_testing.world import World
 REFUSAL = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "Any")
 
 
-def test_a_refusal_of_any_call_is_an_error_that_leaves_nothing_mixed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("lasting", [False, True], ids=["once", "from then on"])
+def test_a_refusal_of_any_call_is_an_error_that_leaves_nothing_mixed(
+    tmp_path: Path, lasting: bool
+) -> None:
     errors: list[str] = []
 
     def promotes(aws: World) -> None:
@@ -25,7 +29,7 @@ def test_a_refusal_of_any_call_is_an_error_that_leaves_nothing_mixed(tmp_path: P
 
     with smallest_world(tmp_path) as aws:
         aws.promote(FIRST, "dev")
-        for row in rows(aws, promotes, REFUSAL):
+        for row in rows(aws, promotes, REFUSAL, lasting):
             runs = settled(aws, row.where)
             if row.calls.reached and errors:
                 assert "AccessDenied" in errors[0], row.where

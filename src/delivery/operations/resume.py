@@ -12,7 +12,7 @@ from delivery.operations.steps import Operation
 
 
 def resume(delivery: Delivery, environment: Environment, prefer_back: bool = False) -> Entry | None:
-    """Finish or undo what an operation left; None when nothing is open.
+    """Finish or undo what an operation left; its end, or None when nothing is open.
 
     What had not begun to move is abandoned. What had is finished, since every version had passed;
     it is undone when it was on its way back, was a canary, or `prefer_back`.
@@ -26,13 +26,11 @@ def resume(delivery: Delivery, environment: Environment, prefer_back: bool = Fal
     operation = Operation(delivery, environment, left.begun, stage.head, moving)
     reason = f"resumed by {delivery.by}"
     if not left.moves:
-        abandon(operation, reason)
-    elif left.is_returning:
-        return_all(operation, functions, left.moves, f"{left.last.reason}; {reason}")
-    elif prefer_back or left.begun.canary:
-        go_back(operation, functions, left.moves, reason)
-    else:
-        after = {**stage.functions, **{each.name: each.after for each in left.moves}}
-        seen = aliases(functions, left.moves)
-        return finish(operation, functions, Moving(left.moves, seen, after))
-    return left.begun
+        return abandon(operation, reason)
+    if left.is_returning:
+        return return_all(operation, functions, left.moves, f"{left.last.reason}; {reason}")
+    if prefer_back or left.begun.canary:
+        return go_back(operation, functions, left.moves, reason)
+    after = {**stage.functions, **{each.name: each.after for each in left.moves}}
+    seen = aliases(functions, left.moves)
+    return finish(operation, functions, Moving(left.moves, seen, after))
