@@ -101,7 +101,8 @@ def test_a_command_that_was_taken_over_while_it_ran_moves_nothing_more(
     aws.promote(aws.release(FIRST), "dev")
     aws.promote(aws.release(SECOND), "dev")
     third = aws.release("2026-11-23.3")
-    original, raced = getattr(Functions, method), []
+    original = getattr(Functions, method)
+    raced: list[str] = []
 
     def races(self: Functions, named: str, *arguments: Any, **more: Any) -> Any:
         if named == function and not raced:
