@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from pathlib import Path
 
 from monorepo.scratch import scratch_copy
@@ -15,7 +14,7 @@ def test_a_new_lambda_is_green_at_the_first_try(tmp_path: Path) -> None:
     Nothing but the guide's command is run, and no file that was there before is edited.
     """
     scratch = scratch_copy(tmp_path)
-    subprocess.run(("make", "lambda", "NAME=hello"), cwd=scratch.root, check=True, timeout=60)
+    scratch.program("make", "lambda", "NAME=hello", timeout=60)
     # One start of Pants for both goals.
     done = scratch.run("test", "fingerprint", "lambdas/hello::")
     for test in ("handler_test.py:tests", ":container_test"):

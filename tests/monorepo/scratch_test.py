@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from monorepo.scratch import UndeclaredRead, scratch_copy
+from monorepo.scratch import Scratch, UndeclaredRead, scratch_copy
 
 
 @pytest.fixture
@@ -35,3 +37,20 @@ def test_what_the_test_writes_itself_may_be_read(copy: Path) -> None:
     (copy / "new.txt").write_text("new\n")
     assert (copy / "new.txt").read_text() == "new\n"
     (copy / "undeclared.txt").write_text("written, and not read\n")
+
+
+def test_a_folder_may_not_be_listed_of_which_the_sandbox_lacks_a_file(copy: Path) -> None:
+    for listed in (os.listdir, os.scandir, lambda folder: list(Path(folder).glob("*.txt"))):
+        with pytest.raises(UndeclaredRead, match=r"lists a folder with undeclared\.txt"):
+            listed(str(copy))
+    (copy / "tests/monorepo/new.txt").write_text("new\n")
+    assert os.listdir(copy / "tests") == ["monorepo"]
+    assert sorted(os.listdir(copy / "tests/monorepo")) == ["new.txt", "scratch_test.py"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone reports what programs open")
+def test_a_program_may_not_read_either_what_the_sandbox_lacks(copy: Path) -> None:
+    scratch = Scratch(copy)
+    scratch.program("cat", "tests/monorepo/scratch_test.py", timeout=60)
+    with pytest.raises(UndeclaredRead, match=r"runs cat, which reads undeclared\.txt"):
+        scratch.program("cat", "undeclared.txt", timeout=60)
