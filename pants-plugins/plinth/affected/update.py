@@ -99,6 +99,13 @@ class Shape:
             if part.kind not in _OF_NO_FILE
         )
 
+    def refuse_elsewhere(self, edits: Iterable[FileEdit]) -> None:
+        """Raises `CannotUpdate` for a file that counts for more than who gives it."""
+        for edit in edits:
+            hashed = edit.before.partition("sha256:")[2]
+            if any(hashed in value for value in self.elsewhere):
+                raise CannotUpdate(f"{edit.path} is more than a source to some target")
+
     @cached_property
     def base_of(self) -> Mapping[str, str]:
         """By image, the image that it stands on, each base before what stands on it."""
@@ -139,9 +146,7 @@ class Update:
 
     def file(self, edit: FileEdit) -> None:
         """Raises `CannotUpdate`."""
-        hashed = edit.before.partition("sha256:")[2]
-        if any(hashed in value for value in self.shape.elsewhere):
-            raise CannotUpdate(f"{edit.path} is more than a source to some target")
+        self.shape.refuse_elsewhere([edit])
         for spec in self.shape.givers.get(edit.path, ()):
             entry = self.entry(spec)
             old = Part("file", "", edit.path, edit.before)

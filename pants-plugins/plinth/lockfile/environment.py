@@ -56,7 +56,9 @@ _HOSTS = (
 _QUOTED = r"""("[^"]*"|'[^']*')"""
 _OPERATOR = r"\s*(?:[<>=!~]+|(?:not\s+)?in\b)\s*"
 # A comparison, either way round.
-_COMPARISON = re.compile(rf"(?P<left>[a-z_]+){_OPERATOR}{_QUOTED}|{_QUOTED}{_OPERATOR}(?P<right>[a-z_]+)")
+_COMPARISON = re.compile(
+    rf"(?P<left>[a-z_]+){_OPERATOR}{_QUOTED}|{_QUOTED}{_OPERATOR}(?P<right>[a-z_]+)"
+)
 
 
 @cache

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pants.backend.python.dependency_inference.subsystem import PythonInferSubsystem
@@ -22,9 +23,11 @@ from pants.engine.fs import (
 )
 from pants.engine.internals.native_dep_inference import NativeParsedPythonDependencies
 from pants.engine.rules import Get, MultiGet
+from pants.engine.target import Target
 
 from plinth.affected.git import Git
 from plinth.affected.update import CannotUpdate, FileEdit, LockEdit, Shape, Update
+from plinth.affected.util_rules.again import asked_again
 from plinth.affected.util_rules.document import FreshDocument, FreshDocumentRequest, Meanings
 from plinth.affected.util_rules.given import state
 from plinth.affected.util_rules.session import Started
@@ -36,6 +39,7 @@ Files = Mapping[str, FileEntry]
 _PASSING = re.compile(r"_|OLDPWD|PWD|SHLVL|PLINTH_TERMINAL|PANTSD_\w+|__PANTS\w+|NAILGUN_\w+")
 # As many shells with environments of their own as are likely to take turns.
 _MOST = 4
+_BUILD = re.compile(r"(.*/)?BUILD(\..*)?")
 # After a change of branch a fresh document is no slower.
 _MANY = 200
 
@@ -49,6 +53,12 @@ class Known:
     document: Document
     shape: Shape
     meanings: Meanings
+    targets: Mapping[str, Target]
+
+    @staticmethod
+    def of(key: tuple[object, ...], files: Files, found: FreshDocument) -> Known:
+        shape = Shape(found.document)
+        return Known(key, files, found.document, shape, found.meanings, found.targets)
 
 
 _memory: list[Known] = []
@@ -72,18 +82,15 @@ async def current(request: FreshDocumentRequest, started: Started) -> Current:
     # There, what images hold of a file depends on git's index, too.
     by_index = git.config("core.fileMode") == "false" or git.config("core.autocrlf") == "true"
     known = next((each for each in _memory if each.key == key and not by_index), None)
+    now: Known | None = None
     if known:
-        try:
-            document = await _updated(known, files)
-        except CannotUpdate:
-            pass
-        else:
-            _remember(Known(key, files, document, known.shape, known.meanings))
-            return Current(document, known.shape, _read(document, files, known.meanings))
-    fresh = await Get(FreshDocument, FreshDocumentRequest, request)
-    shape = Shape(fresh.document)
-    _remember(Known(key, files, fresh.document, shape, fresh.meanings))
-    return Current(fresh.document, shape, _read(fresh.document, files, fresh.meanings))
+        with suppress(CannotUpdate):
+            now = await _updated(known, files, request)
+    if now is None:
+        fresh = await Get(FreshDocument, FreshDocumentRequest, request)
+        now = Known.of(key, files, fresh)
+    _remember(now)
+    return Current(now.document, now.shape, _read(now.document, files, now.meanings))
 
 
 def _read(document: Document, files: Files, meanings: Meanings) -> Mapping[str, bool]:
@@ -110,27 +117,38 @@ def _remember(known: Known) -> None:
     _memory[:] = [known, *others][:_MOST]
 
 
-async def _updated(known: Known, files: Files) -> Document:
+async def _updated(known: Known, files: Files, request: FreshDocumentRequest) -> Known:
     """Raises `CannotUpdate`."""
-    before = known.files
+    before, meanings = known.files, known.meanings
     if before.keys() != files.keys():
         raise CannotUpdate("files are new or gone")
     paths = sorted(path for path, entry in files.items() if before[path] != entry)
     if len(paths) > _MANY:
         raise CannotUpdate("many files differ")
-    meanings = known.meanings
+    declaring = [path for path in paths if _BUILD.fullmatch(path)]
     for path in paths:
-        if path not in meanings.python and path not in meanings.opaque:
+        if path not in meanings.python and path not in meanings.opaque and path not in declaring:
             raise CannotUpdate(f"{path} may mean more than its bytes")
     edited = [path for path in paths if before[path].file_digest != files[path].file_digest]
-    await _refuse_other_imports([p for p in edited if p in meanings.python], before, files)
+    python = [path for path in edited if path in meanings.python]
+    await _refuse_other_inits(python, before, files)
+    if declaring or await _import_otherwise(python, before, files):
+        if meanings.locks.intersection(paths):
+            raise CannotUpdate("a lock differs, too")
+        known.shape.refuse_elsewhere(_edit(path, known, files) for path in paths)
+        found = await asked_again(request, known.document, known.shape, known.targets, paths)
+        return Known.of(known.key, files, found)
     update = Update(known.document, known.shape)
     for path in paths:
-        update.file(FileEdit(path, state(before[path]), state(files[path])))
+        update.file(_edit(path, known, files))
     locks = [path for path in edited if path in meanings.locks]
-    for found in await _contents(locks, files):
-        update.lock(LockEdit(found.path, found.content.decode(errors="replace")))
-    return update.done()
+    for text in await _contents(locks, files):
+        update.lock(LockEdit(text.path, text.content.decode(errors="replace")))
+    return replace(known, files=files, document=update.done())
+
+
+def _edit(path: str, known: Known, files: Files) -> FileEdit:
+    return FileEdit(path, state(known.files[path]), state(files[path]))
 
 
 async def _contents(paths: Iterable[str], files: Files) -> tuple[FileContent, ...]:
@@ -140,10 +158,10 @@ async def _contents(paths: Iterable[str], files: Files) -> tuple[FileContent, ..
     return tuple(await Get(DigestContents, Digest, await Get(Digest, CreateDigest(entries))))
 
 
-async def _refuse_other_imports(paths: list[str], before: Files, files: Files) -> None:
-    """Raises `CannotUpdate` where inference would make other dependencies than before."""
+async def _import_otherwise(paths: list[str], before: Files, files: Files) -> bool:
+    """Whether inference may make other dependencies than before of any of these."""
     if not paths:
-        return
+        return False
     infer = await Get(PythonInferSubsystem)
     entries = [
         FileEntry("module.py", side[path].file_digest) for path in paths for side in (before, files)
@@ -154,17 +172,16 @@ async def _refuse_other_imports(paths: list[str], before: Files, files: Files) -
     )
     with_strings = bool(infer.string_imports or infer.assets)
     meant = [_meaning(each, with_strings) for each in parsed]
-    for path, old, new in zip(paths, meant[::2], meant[1::2]):
-        if old != new:
-            raise CannotUpdate(f"{path} imports otherwise")
-    inits = [path for path in paths if path.endswith(("/__init__.py", "/__init__.pyi"))]
-    for path in (*inits, *(p for p in paths if p in ("__init__.py", "__init__.pyi"))):
-        old_text, new_text = (
-            (await _contents([path], before))[0],
-            (await _contents([path], files))[0],
-        )
-        if bool(old_text.content.strip()) != bool(new_text.content.strip()):
-            raise CannotUpdate(f"{path} went from content to none, or back")
+    return meant[::2] != meant[1::2]
+
+
+async def _refuse_other_inits(paths: list[str], before: Files, files: Files) -> None:
+    """Raises `CannotUpdate` for a package's file that goes from content to none, or back."""
+    for path in paths:
+        if path.rpartition("/")[2] in ("__init__.py", "__init__.pyi"):
+            old, new = await _contents([path], before), await _contents([path], files)
+            if bool(old[0].content.strip()) != bool(new[0].content.strip()):
+                raise CannotUpdate(f"{path} went from content to none, or back")
 
 
 def _meaning(parsed: NativeParsedPythonDependencies, with_strings: bool) -> tuple[object, ...]:
