@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
+_PASSED = re.compile(r"Completed: Run Pytest - (?P<name>.*) - succeeded\.")
 _LOG_LINE = re.compile(r"\d\d:\d\d:\d\d\.\d\d \[[A-Z]+\] (?P<text>.*)")
 # What Pants says at the beginning and at the end of its own start.
 _STARTING, _STARTED = "waiting for pantsd to start", "Scheduler initialized"
@@ -33,6 +34,7 @@ class Progress:
 
     def __init__(self) -> None:
         self._since: dict[str, float] = {}
+        self._tests: list[str] = []
         self._note = ""
         self._log_began = False
 
@@ -43,6 +45,9 @@ class Progress:
         task = text.partition(": ")[2]
         if text.startswith("Starting: "):
             self._since[task] = now
+        elif test := _PASSED.fullmatch(text):
+            # Pants writes that a test has passed, and not that it began.
+            self._tests.append(test["name"])
         elif text.startswith("Completed: "):
             self._since.pop(re.sub(r" - (succeeded|failed).*", "", task), None)
         elif text.startswith(_STARTING):
@@ -53,6 +58,13 @@ class Progress:
             # Before Pants starts, its installation writes what it is at.
             self._note = text
         self._log_began = self._log_began or bool(found)
+
+    @property
+    def tests(self) -> str:
+        """How many tests have passed, and the last of them; empty before the first."""
+        if not self._tests:
+            return ""
+        return f"{len(self._tests)} tests passed, the last {self._tests[-1]}"
 
     def longest(self) -> tuple[str, float] | None:
         """What has been going on for longest, and since when; None if that is not known."""
@@ -80,7 +92,7 @@ def watched(command: Sequence[str], log: Path, env: Mapping[str, str]) -> tuple[
         reader = threading.Thread(target=_read, args=(process.stderr, progress, errors))
         reader.start()
         try:
-            _show_until_the_end(process, progress)
+            _show_until_the_end(process, progress, " ".join(command))
         finally:
             if process.poll() is None:
                 process.terminate()
@@ -100,7 +112,7 @@ def _read(stream: IO[str], progress: Progress, lines: list[str]) -> None:
         progress.read(line, time.monotonic())
 
 
-def _show_until_the_end(process: subprocess.Popen[str], progress: Progress) -> None:
+def _show_until_the_end(process: subprocess.Popen[str], progress: Progress, command: str) -> None:
     live = sys.stdout.isatty()
     started, shown = time.monotonic(), set[str]()
     while True:
@@ -110,12 +122,12 @@ def _show_until_the_end(process: subprocess.Popen[str], progress: Progress) -> N
         except subprocess.TimeoutExpired:
             pass
         now = time.monotonic()
-        what, since = progress.longest() or ("", started)
+        what, since = progress.longest() or (command, started)
         waited = now - (since or started)
         if live:
-            text = f"    … {waited:.0f} s {what}"
+            text = f"    … {waited:.0f} s {progress.tests or what}"
             print(f"\r\x1b[K\x1b[2m{text[:79]}\x1b[0m", end="", flush=True)
-        elif what and waited > _WORTH_A_LINE and what not in shown:
+        elif waited > _WORTH_A_LINE and what not in shown:
             shown.add(what)
             print(f"    … {what}"[:79], flush=True)
     if live:

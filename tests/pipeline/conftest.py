@@ -20,6 +20,8 @@ def pipeline() -> Iterator[Pipeline]:
     with ExitStack() as block:
         with or_stop():
             deployment = block.enter_context(deployed(Path()))
+            # A registry that does not answer is no matter of the first test, nor of each.
+            deployment.functions.bring_base()
         yield deployment
 
 

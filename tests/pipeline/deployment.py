@@ -63,6 +63,10 @@ class Functions:
         layouts = self._images.glob("lambdas.*/image")
         return frozenset(layout.parent.name.partition(".")[2] for layout in layouts)
 
+    def bring_base(self) -> None:
+        """Give Docker the base now, which every image stands on. Raises when it cannot be had."""
+        bring_into(self._client, read_stack(self._images / "base/image", ()))
+
     def invoke(self, name: str, event: Any) -> Answer:
         """The lambda's answer to the event."""
         if name not in self.running:

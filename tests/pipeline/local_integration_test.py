@@ -10,6 +10,21 @@ from typing import Any
 
 import pytest
 
+from containers.engine import connect
+from containers.images import bring_into, stack_at
+from containers.unready import or_stop
+
+
+@pytest.fixture(scope="module", autouse=True)
+def ready() -> None:
+    """Docker has the base, which every image stands on."""
+    with or_stop():
+        client = connect()
+        try:
+            bring_into(client, stack_at("base/image"))
+        finally:
+            client.close()
+
 
 @pytest.mark.parametrize(
     ("name", "event", "expected"),

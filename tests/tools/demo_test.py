@@ -72,6 +72,23 @@ def test_what_takes_longest_is_shown_with_why_it_takes_so_long() -> None:
     assert (what.endswith(": every locked package, once for all tests"), since) == (True, 2.0)
 
 
+def test_tests_that_passed_are_counted_since_pants_writes_no_beginning_of_one() -> None:
+    progress = watched.Progress()
+    assert progress.tests == ""
+    for name in ("src/ingestion/names_test.py:tests", "lambdas/docs:container_test"):
+        progress.read(f"07:52:37.05 [INFO] Completed: Run Pytest - {name} - succeeded.\n", 1.0)
+    assert progress.tests == "2 tests passed, the last lambdas/docs:container_test"
+
+
+def test_the_librarys_tests_are_one_line() -> None:
+    lines = ["noise", "✓ lambdas/docs:container_test succeeded in 2.00s."]
+    lines += [f"✓ src/ingestion/{name}_test.py:tests succeeded in 1.00s." for name in "ab"]
+    assert list(demo.passed(lines)) == [
+        lines[1],
+        "✓ the 2 test files of src/ingestion, which the base carries",
+    ]
+
+
 def test_before_there_is_a_task_the_last_line_is_shown() -> None:
     progress = watched.Progress()
     assert progress.longest() is None
