@@ -7,7 +7,7 @@ SHELL := bash
 # unlocked leaves it.
 ALLOW_UNLOCKED = echo "PLINTH_UNLOCKED=allow: a locked .deb that Debian has dropped is replaced by its successor" >&2; PLINTH_UNLOCKED=allow
 
-.PHONY: help pictures demo lambda test offline clones verify lint lock bump services prove bench
+.PHONY: help pictures demo lambda test offline clones verify lint lock bump mirror services prove bench
 
 help:    ## this list
 	@sed -nE 's/^([a-z]+): *## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -42,6 +42,10 @@ lock:    ## every lock again, at the versions that it has; prints what moved
 
 bump:    ## PACKAGE=boto3: the newest version of a locked Python package; prints what moved
 	@ci/lock $(addprefix --upgrade-package ,$(or $(PACKAGE),$(error which one? make bump PACKAGE=boto3)))
+
+mirror:  ## every locked .deb into the registry on loopback, so that this commit can be built for as long as that lives
+	@ci/services start
+	@ci/mirror
 
 services: ## starts the Docker engine and the registry that tests need, where they are not running
 	@ci/services start

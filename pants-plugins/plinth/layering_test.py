@@ -13,10 +13,9 @@ from plinth.testing.modules import FOR_TESTS, production
 FLOORS = (
     ("platform",),
     ("archive", "code", "git", "lockfile"),
-    ("fingerprint",),
+    ("fingerprint", "oci"),
     ("debian",),
     ("layers",),
-    ("oci",),
     ("images",),
     ("affected", "guardrails", "processes", "release"),
 )

@@ -175,6 +175,7 @@ def test_a_merge_tests_publishes_releases_signs_and_goes_to_dev(machine: Machine
         "--spec-files=dist/ci/specs tested",
         "pants --image-tests-records=dist/ci/tested publish",
         "pants release",
+        "python -B -m plinth.debian.fill_mirror --repository registry.test/debian",
         f"pants run src/delivery -- sign {RELEASE}",
         f"pants run src/delivery -- plan {RELEASE} --to dev",
         f"pants run src/delivery -- promote {RELEASE} --to dev",

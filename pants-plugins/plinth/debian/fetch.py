@@ -1,5 +1,7 @@
 """`python -m plinth.debian.fetch`: get one locked `.deb` and check that it is the locked one.
 
+One's own mirror is asked before the archive, which drops versions.
+
 What was downloaded is kept by its hash, beyond Pants' own cache, whose key also has the mirror's
 and the proxy's names. Exit code 44 means that the archive answers and no longer holds the package
 at this version.
@@ -12,11 +14,15 @@ import hashlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Callable
 
 from plinth.debian import apt_sources, download, lock
 from plinth.debian.errors import ArchiveError, DebianError, PackageGone
 from plinth.debian.kept import keep
 from plinth.debian.lock import LockedPackage
+from plinth.debian.mirror import Mirror
+from plinth.oci.errors import OciError
+from plinth.oci.format.reference import Repository
 
 
 def fetch(
@@ -27,8 +33,9 @@ def fetch(
     Raises `PackageGone` when every one answers that it has not, or has done so before and cannot be
     reached now; `ArchiveError` when one cannot be reached, or serves other bytes.
     """
-    deb, gone = kept / f"{package.sha256}.deb", kept / f"{package.sha256}.gone"
-    if deb.is_file() and _is_locked(package, data := deb.read_bytes()):
+    deb, gone = _file(package, kept), kept / f"{package.sha256}.gone"
+    data = _kept(package, kept)
+    if data is not None:
         return data
     try:
         data = _download(package, urls, get)
@@ -41,6 +48,36 @@ def fetch(
         raise
     keep(deb, data)
     return data
+
+
+def kept_or_mirrored(
+    package: LockedPackage, kept: Path, mirror: Mirror, say: Callable[[str], None]
+) -> bytes | None:
+    """The `.deb` without the archive: the kept one, or the mirror's; None where neither has it.
+
+    Why a mirror could not be asked, or what is wrong with its bytes, is said.
+    """
+    data = _kept(package, kept)
+    if data is not None:
+        return data
+    try:
+        data = mirror.find(package)
+    except OciError as error:
+        say(f"the mirror {mirror.repository} does not give {package.name}: {error}")
+        return None
+    if data is not None:
+        keep(_file(package, kept), data)
+    return data
+
+
+def _file(package: LockedPackage, kept: Path) -> Path:
+    return kept / f"{package.sha256}.deb"
+
+
+def _kept(package: LockedPackage, kept: Path) -> bytes | None:
+    file = _file(package, kept)
+    data = file.read_bytes() if file.is_file() else b""
+    return data if _is_locked(package, data) else None
 
 
 def _download(package: LockedPackage, urls: Sequence[str], get: download.Get) -> bytes:
@@ -80,16 +117,22 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="plinth.debian.fetch", description=__doc__)
     parser.add_argument("--package", required=True, help="the package's entry in the lock, as JSON")
     parser.add_argument("--kept", type=Path, required=True, help="a folder for what was downloaded")
+    parser.add_argument("--mirror", help="host[:port]/path of one's own mirror, asked first")
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args(argv)
+    said: list[str] = []
     try:
         package = lock.parse_package(options.package)
-        options.out.write_bytes(
-            fetch(package, apt_sources.locations(package.archive), options.kept)
-        )
-    except DebianError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
+        data = None
+        if options.mirror:
+            mirror = Mirror(Repository.parse(options.mirror))
+            data = kept_or_mirrored(package, options.kept, mirror, said.append)
+        if data is None:
+            data = fetch(package, apt_sources.locations(package.archive), options.kept)
+        options.out.write_bytes(data)
+    except (DebianError, OciError) as error:
+        print(" ".join((str(error), *said)), file=sys.stderr)
+        return getattr(error, "exit_code", 1)
     return 0
 
 

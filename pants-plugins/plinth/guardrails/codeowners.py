@@ -20,6 +20,8 @@ class BadOwners(ValueError):
 
 @dataclass(frozen=True)
 class Line:
+    """A line: the pattern of paths, and those of whom one must approve; none takes owners off."""
+
     line: int
     pattern: str
     owners: tuple[str, ...]
@@ -27,6 +29,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Owners:
+    """The lines of a CODEOWNERS file, in order."""
+
     lines: tuple[Line, ...]
 
     def rule_for(self, path: str) -> Line | None:

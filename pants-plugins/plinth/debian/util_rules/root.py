@@ -37,6 +37,7 @@ from plinth.code.rules import CodeAsRead
 from plinth.code.rules import rules as code_rules
 from plinth.debian.errors import ArchiveError, PackageGone, RootError
 from plinth.debian.lock import Lock, LockedPackage, changes, closure, parse
+from plinth.debian.subsystem import DebianSubsystem
 from plinth.debian.target_types import (
     DebianCompileField,
     DebianExcludePathsField,
@@ -49,6 +50,8 @@ logger = logging.getLogger(__name__)
 PERMISSION = "PLINTH_UNLOCKED"
 # What says how to reach an archive. Nothing of it can change which bytes are accepted.
 _REACH = ("PLINTH_DEBIAN_MIRROR", "PLINTH_DEBIAN_SECURITY_MIRROR", *NETWORK)
+# And who one is at one's own registry, as Docker has it.
+_REGISTRY = ("DOCKER_CONFIG", "HOME", "PATH")
 _KEPT = FrozenDict({"plinth_debian": ".kept"})
 
 
@@ -95,15 +98,20 @@ class CurrentLock:
 
 
 @rule(desc="Fetching a locked Debian package")
-async def fetch_deb(package: LockedPackage) -> FetchedDeb:
+async def fetch_deb(package: LockedPackage, options: DebianSubsystem) -> FetchedDeb:
     """One locked package, checked against its hash, or why the archive no longer has it."""
-    environment = await Get(EnvironmentVars, EnvironmentVarsRequest(_REACH))
+    environment = await Get(
+        EnvironmentVars, EnvironmentVarsRequest([*_REACH, *(_REGISTRY if options.mirror else ())])
+    )
     out = f"{package.name}.deb"
     process = await Get(
         Process,
         BuilderProcess(
             module="plinth.debian.fetch",
-            argv=("--package", package.to_json(), "--kept", ".kept", "--out", out),
+            argv=(
+                *("--package", package.to_json(), "--kept", ".kept", "--out", out),
+                *(("--mirror", options.mirror) if options.mirror else ()),
+            ),
             output_files=(out,),
             extra_env=FrozenDict(environment),
             append_only_caches=_KEPT,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -27,10 +28,13 @@ from plinth.archive.util_rules.builder import BuilderProcess, source_files
 from plinth.debian import lock
 from plinth.debian.errors import ArchiveError, LockError, PackageGone, RootError
 from plinth.debian.lock import Lock, LockedPackage
+from plinth.debian.mirror import Mirror
 from plinth.debian.target_types import DebianLockField, DebianRootTarget
 from plinth.debian.testing.archive_fake import SUITE, FakeArchive
 from plinth.debian.util_rules import root
 from plinth.debian.util_rules.root import DebianRoot, DebianRootRequest
+from plinth.oci.format import reference
+from plinth.oci.testing.fake_registry import FakeRegistry
 
 BUILD = """
 debian_root(name="runtime")
@@ -89,8 +93,8 @@ class Repository:
     def write_lock(self, *changed: LockedPackage) -> None:
         packages = {**self.packages, **{package.name: package for package in changed}}
         ordered = tuple(packages[name] for name in sorted(packages))
-        found = Lock("amd64", (SUITE,), ("python3", "tzdata"), (), ordered)
-        self.runner.write_files({"debian/lock.json": lock.dump(found)})
+        self.lock = Lock("amd64", (SUITE,), ("python3", "tzdata"), (), ordered)
+        self.runner.write_files({"debian/lock.json": lock.dump(self.lock)})
 
     def drop_libc6(self) -> None:
         """What a security update does: libc6 is replaced, and brings a package that is new."""
@@ -100,9 +104,13 @@ class Repository:
         self.archive.add("libgcc-s1", [Entry("lib/libgcc")])
         self.archive.publish()
 
-    def make(self, name: str, **environment: str) -> DebianRoot:
+    def drop_everything(self) -> None:
+        """What years do."""
+        shutil.rmtree(self.archive.folder / "pool")
+
+    def make(self, name: str, mirror: str = "", **environment: str) -> DebianRoot:
         self.runner.set_options(
-            [],
+            [f"--plinth-debian-mirror={mirror}"],
             env={"PLINTH_DEBIAN_MIRROR": self.archive.url, **environment},
             env_inherit={"PATH"},
         )
@@ -174,6 +182,35 @@ def test_a_package_that_is_gone_stops_the_build_unless_it_is_permitted_to_go_on(
     assert repository.make("zones", PLINTH_UNLOCKED="allow").unlocked == ()
     with engine_error(PackageGone, contains="make lock"):
         repository.make("runtime")
+
+
+def test_what_the_archive_dropped_is_made_from_the_mirror_with_the_same_bytes(
+    repository: Repository, tmp_path: Path
+) -> None:
+    from_archive = repository.make("runtime")
+    # Another machine: it has kept nothing.
+    later = Repository(tmp_path / "later/archive")
+    with FakeRegistry() as registry, later.archive.served():
+        mirror = Mirror(reference.Repository(registry.host, "debian"))
+        mirror.fill(later.lock, lambda each: (later.archive.folder / each.path).read_bytes())
+        later.drop_everything()
+
+        with engine_error(PackageGone, contains="make lock"):
+            later.make("runtime")
+        # Not even permission to go on makes another of it.
+        made = later.make("runtime", mirror=f"{registry.host}/debian", PLINTH_UNLOCKED="allow")
+
+    assert (made.digest, made.unlocked) == (from_archive.digest, ())
+
+
+def test_a_mirror_without_a_package_or_without_a_registry_leaves_it_to_the_archive(
+    repository: Repository,
+) -> None:
+    with FakeRegistry() as registry:
+        empty = repository.make("zones", mirror=f"{registry.host}/debian")
+    assert empty.digest == repository.make("zones").digest
+    # Nothing listens there any more.
+    assert repository.make("runtime", mirror=f"{registry.host}/debian").unlocked == ()
 
 
 def test_a_lock_that_is_made_again_ends_it(repository: Repository) -> None:

@@ -28,16 +28,21 @@ class HandlersRequest:
 
 @dataclass(frozen=True)
 class Handlers:
+    """The handlers that layers name, each with what is wrong with it."""
+
     found: tuple[Handler, ...]
 
 
 @dataclass(frozen=True)
 class CheckedHandlerRequest:
+    """Is the handler of the `python_layer` target there?"""
+
     target: Target
 
 
 @rule(desc="Looking for the handlers", level=LogLevel.DEBUG)
 async def read_handlers(request: HandlersRequest, targets: AllTargets) -> Handlers:
+    """Every layer's handler."""
     named = [
         target
         for target in targets
@@ -49,6 +54,7 @@ async def read_handlers(request: HandlersRequest, targets: AllTargets) -> Handle
 
 @rule
 async def check_handler(request: CheckedHandlerRequest) -> Handler:
+    """One handler, read and not imported."""
     text = request.target[PythonLayerHandlerField].value or ""
     build = posixpath.join(request.target.address.spec_path, "BUILD")
     try:

@@ -51,11 +51,15 @@ class ImagesRequest:
 
 @dataclass(frozen=True)
 class Images:
+    """The Dockerfiles of targets, then those that no target has."""
+
     found: tuple[Image, ...]
 
 
 @dataclass(frozen=True)
 class TargetImageRequest:
+    """The Dockerfile of a `docker_image` target."""
+
     target: Target
 
 
@@ -69,6 +73,7 @@ class TargetImage:
 
 @rule(desc="Reading the Dockerfiles", level=LogLevel.DEBUG)
 async def read_images(request: ImagesRequest, targets: AllTargets) -> Images:
+    """All Dockerfiles, those without a target by their names."""
     built = await MultiGet(
         Get(TargetImage, TargetImageRequest(target))
         for target in targets
@@ -102,6 +107,7 @@ async def _targets_in(target: Target) -> tuple[tuple[str, ...], str]:
 
 @rule
 async def read_image(request: TargetImageRequest, options: Guardrails) -> TargetImage:
+    """One target's Dockerfile, whatever is wrong with it."""
     target = request.target
     sources, args, needed = await MultiGet(
         Get(

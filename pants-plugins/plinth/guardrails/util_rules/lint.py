@@ -27,6 +27,7 @@ class GuardrailsRequest(LintFilesRequest):
 async def partition(
     request: GuardrailsRequest.PartitionRequest, options: Guardrails
 ) -> Partitions[str, Any]:
+    """One partition for the whole repository, whatever files are named."""
     # All of it, whatever is named: an import that goes in one file leaves a requirement unused in
     # another.
     return Partitions() if options.skip or not request.files else Partitions.single_partition(".")
@@ -34,6 +35,7 @@ async def partition(
 
 @rule(desc="Judging what may enter images, locks and workflows")
 async def lint(request: GuardrailsRequest.Batch[str, Any], as_read: CodeAsRead) -> LintResult:
+    """The verdict as a linter's result, with its reports."""
     verdict = await Get(Verdict, VerdictRequest())
     guards = (*GUARDS, ALLOWANCES)
     report = await Get(

@@ -21,11 +21,14 @@ class LocksRequest:
 
 @dataclass(frozen=True)
 class Locks:
+    """The locks, with the text of the files that they answer."""
+
     found: tuple[LockFile, ...]
 
 
 @rule(desc="Reading the locks", level=LogLevel.DEBUG)
 async def read_locks(request: LocksRequest, python_setup: PythonSetup) -> Locks:
+    """Every lock as it stands in the repository."""
     resolves = set(python_setup.resolves.values()) if python_setup.enable_resolves else set()
     contents = await Get(DigestContents, PathGlobs(["**/*.in", "**/*.txt", *sorted(resolves)]))
     texts = {file.path: file.content for file in contents}

@@ -45,6 +45,8 @@ class RequirementsRequest:
 
 @dataclass(frozen=True)
 class Requirements:
+    """What is declared, what layers name, and what is imported and not declared."""
+
     declared: tuple[Requirement, ...]
     named: tuple[NamedRequirement, ...]
     imports: tuple[UnownedImport, ...]
@@ -52,6 +54,8 @@ class Requirements:
 
 @dataclass(frozen=True)
 class NeedsRequest:
+    """What does the target depend on?"""
+
     target: Target
 
 
@@ -72,11 +76,14 @@ class NamedByLayerRequest:
 
 @dataclass(frozen=True)
 class NamedByLayer:
+    """Those requirements, each with the image below that carries it."""
+
     found: tuple[NamedRequirement, ...]
 
 
 @rule
 async def needs(request: NeedsRequest) -> Needs:
+    """The dependencies of one target; imports that nothing provides are an answer, and no error."""
     try:
         found = await Get(Addresses, DependenciesRequest(request.target.get(Dependencies)))
     except UnownedImportsError as error:
@@ -90,6 +97,7 @@ async def needs(request: NeedsRequest) -> Needs:
 async def read_requirements(
     request: RequirementsRequest, targets: AllTargets, python_setup: PythonSetup
 ) -> Requirements:
+    """All requirements, used where any other target depends on them."""
     declared = [target for target in targets if target.has_field(PythonRequirementsField)]
     others = [target for target in targets if not target.has_field(PythonRequirementsField)]
     found = await MultiGet(
@@ -137,6 +145,7 @@ def _lines(lock: LockFile) -> dict[str, int]:
 
 @rule
 async def named_by_layer(request: NamedByLayerRequest) -> NamedByLayer:
+    """What a layer names, compared with what its base carries."""
     target = request.target
     given = await Get(
         ExplicitlyProvidedDependencies, DependenciesRequest(target[PythonLayerDependenciesField])

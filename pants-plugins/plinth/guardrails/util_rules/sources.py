@@ -41,6 +41,8 @@ class SourcesRequest:
 
 @dataclass(frozen=True)
 class Sources:
+    """The Python files, sorted by path."""
+
     found: tuple[Source, ...]
 
 
@@ -53,11 +55,14 @@ class ReadByPantsRequest:
 
 @dataclass(frozen=True)
 class ReadByPants:
+    """Whether it can; a newer Python may read more."""
+
     compiles: bool
 
 
 @rule
 async def read_by_pants(request: ReadByPantsRequest) -> ReadByPants:
+    """Compiles one file in this process."""
     digest = await Get(Digest, CreateDigest([FileEntry("file.py", request.content)]))
     (file,) = await Get(DigestContents, Digest, digest)
     with warnings.catch_warnings():
@@ -90,6 +95,7 @@ async def _problems(files: dict[str, FileEntry]) -> dict[str, str]:
 
 @rule(desc="Reading the Python files", level=LogLevel.DEBUG)
 async def read_sources(request: SourcesRequest, targets: AllUnexpandedTargets) -> Sources:
+    """All Python files, with their owners and what does not compile."""
     entries = await Get(DigestEntries, PathGlobs(["**/*.py"]))
     owned = await MultiGet(
         Get(SourcesPaths, SourcesPathsRequest(target[SourcesField]))

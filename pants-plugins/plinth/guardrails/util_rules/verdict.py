@@ -37,6 +37,7 @@ class VerdictRequest:
 
 @rule(desc="Judging what may enter", level=LogLevel.DEBUG)
 async def judge_repository(request: VerdictRequest, options: Guardrails) -> Verdict:
+    """Reads the repository, and has every guard judge it."""
     images, locks, requirements, sources, handlers = await MultiGet(
         Get(Images, ImagesRequest()),
         Get(Locks, LocksRequest()),
