@@ -19,8 +19,8 @@ _BOOTSTRAP = "3rdparty/tools/bootstrap"
 # What Pants' Python runs, or any Python from it on; and what the images' Python runs.
 _PLUGIN_SOURCES = ("pants-plugins", "ci", "3rdparty/tools")
 _PRODUCT_SOURCES = ("src", "lambdas", "tests", "bench")
-# Stands on a lock of its own: none of it is in an image.
-_DELIVERY_SOURCES = ("src/delivery", "src/delivery_testing")
+# Stands on a lock of its own, which has the browser too: none of it is in an image.
+_DELIVERY_SOURCES = ("src/delivery", "src/delivery_testing", "tests/browser")
 # It asks the plugins' own engine of this repository's lock.
 _PLUGIN_TEST = "tests/monorepo/every_distribution_test.py"
 
