@@ -64,7 +64,8 @@ class Progress:
         """How many tests have passed, and the last of them; empty before the first."""
         if not self._tests:
             return ""
-        return f"{len(self._tests)} tests passed, the last {self._tests[-1]}"
+        count = len(self._tests)
+        return f"{count} test{'s' * (count != 1)} passed, the last {self._tests[-1]}"
 
     def longest(self) -> tuple[str, float] | None:
         """What has been going on for longest, and since when; None if that is not known."""
