@@ -15,7 +15,7 @@ _COMMAND = """
 import sys
 for line in (
     "Starting: Building a_tool.pex",
-    "Completed: Run Pytest - src/ingestion/of_a_long_name_that_needs_more_room_test.py:tests - succeeded.",
+    "Completed: Run Pytest - src/ingestion/of_a_long_name_that_is_cut_test.py:tests - succeeded.",
 ):
     print(f"07:52:37.05 [INFO] {line}", file=sys.stderr, flush=True)
 sys.stdin.read()
