@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from monorepo.edits import Edit
+from monorepo.scenario import Scenario, Together, complaints, images_of
 from monorepo.scratch import scratch_copy
 
 # Who commits in the clone does not depend on who runs the tests.
@@ -86,13 +87,6 @@ class Clone:
         self.commit()
         self.affected("HEAD")
 
-    def make(self, edit: Edit, *, on_the_other_side: bool) -> str:
-        """Make an edit here, or at the base commit; the commit to compare with."""
-        if on_the_other_side:
-            return self.before(edit)
-        edit(self.root)
-        return "HEAD"
-
     def pants(self, *arguments: str) -> Printed:
         printed = self._once(arguments)
         # Pants gives its daemon a minute to start, which a busy machine may not manage.
@@ -119,6 +113,25 @@ class Clone:
         printed = self.ask(since)
         assert printed.code == 0, printed.stderr
         return json.loads(printed.stdout)
+
+    def complaints(self, scenario: Scenario) -> list[str]:
+        """What is wrong with the answer to an edit, which is made and put back."""
+        with self.put_back():
+            if scenario.first:
+                self.begin_with(scenario.first)
+            scenario.edit(self.root)
+            if not scenario.fails:
+                return [*complaints(scenario, self.affected("HEAD"), images_of(self.root))]
+            printed = self.ask("HEAD")
+            as_it_must = (1, "", True)
+            found = (printed.code, printed.stdout, scenario.fails in printed.stderr)
+            return [] if found == as_it_must else [f"it does not fail, or otherwise: {printed}"]
+
+    def complaints_together(self, together: Together) -> list[str]:
+        """The same of edits that are looked at from the other side."""
+        with self.put_back():
+            answer = self.affected(self.before(together.edit))
+            return [*together.complaints(answer, images_of(self.root))]
 
     @contextmanager
     def put_back(self) -> Iterator[None]:

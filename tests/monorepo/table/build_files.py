@@ -1,4 +1,4 @@
-"""Edits of BUILD files and of the macro that they call."""
+"""Edits of BUILD files."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ import shutil
 from pathlib import Path
 
 from monorepo.edits import all_of, append, prepend, replace, replace_all, write
-from monorepo.scenario import ALL, ANY_TEST, LAMBDAS, Scenario
+from monorepo.scenario import ALL, ANY_TEST, Scenario
 
 DOCS = "lambdas/docs/BUILD"
 # Tests that read the BUILD files of all lambdas as text.
-READ_THEM = ("tests/monorepo:affected", "tests/monorepo:moved_module")
-IMAGES = "pants-plugins/plinth/images"
-MACRO = f"{IMAGES}/lambda_function.prelude"
+READ_THEM = ("tests/monorepo:affected_*", "tests/monorepo:moved_module")
 
 
 def _last_target_first(root: Path) -> None:
@@ -35,46 +33,34 @@ def _removed_lambda(root: Path) -> None:
 
 
 NOTHING = tuple(
-    Scenario(name, edit, (), tests, (ANY_TEST,), daemon_restarts=daemon_restarts)
-    for name, edit, tests, daemon_restarts in (
-        ("a comment in a BUILD file", prepend("base/BUILD", "# A comment.\n"), (), False),
-        ("the targets of a BUILD file in another order", _last_target_first, (), False),
+    Scenario(name, edit, (), tests, (ANY_TEST,))
+    for name, edit, tests in (
+        ("a comment in a BUILD file", prepend("base/BUILD", "# A comment.\n"), ()),
+        ("the targets of a BUILD file in another order", _last_target_first, ()),
         (
             "a BUILD file in another layout",
             replace_all(DOCS, r"lambda_function\((.*)\)", r"lambda_function(\n    \1,\n)"),
             READ_THEM,
-            False,
         ),
         (
             "an explicit default value",
             replace("tests/containers/BUILD", "timeout=600,", "timeout=600, skip_tests=False,"),
             (),
-            False,
         ),
         (
             "a macro's default spelled out",
             replace(DOCS, ':handler"', ':handler", base="//base:image"'),
             READ_THEM,
-            False,
         ),
         (
             "a target added that nothing needs",
             append("base/BUILD", '\nfile(name="new", source="BUILD")\n'),
             (),
-            False,
         ),
         (
             "a description",
             replace("base/BUILD", 'name="image",', 'name="image", description="The base.",'),
             (),
-            False,
-        ),
-        (
-            "a comment in the macro",
-            prepend(MACRO, "# A comment.\n"),
-            # They read the macro as text, or run it.
-            (f"{IMAGES}/lambda_function_test.py:tests", "tests/monorepo:new_lambda"),
-            True,
         ),
     )
 )
@@ -126,22 +112,6 @@ SOMETHING = (
         (),
         ("lambdas/docs/handler_test.py:tests", "lambdas/authorizer/handler_test.py:tests"),
         ("src/*", "pants-plugins/*"),
-    ),
-    Scenario(
-        "the command in the macro",
-        replace(MACRO, "CMD [", 'CMD ["-X", '),
-        LAMBDAS,
-        ("lambdas/docs:container_test",),
-        ("src/*", "lambdas/docs/handler_test.py:tests"),
-        daemon_restarts=True,
-    ),
-    Scenario(
-        "the timeout of container tests in the macro",
-        replace(MACRO, "timeout=300", "timeout=301"),
-        (),
-        ("lambdas/docs:container_test", "lambdas/authorizer:container_test"),
-        ("src/*", "lambdas/docs/handler_test.py:tests"),
-        daemon_restarts=True,
     ),
     Scenario(
         "an image added",

@@ -39,7 +39,7 @@ READ_TOOLS = (
     "tests/tools/*",
 )
 READ_PYTHON = (*READ_TOOLS, "tests/monorepo:*")
-READ_DEBIAN = ("pants-plugins/plinth/debian/*", "tests/monorepo:affected")
+READ_DEBIAN = ("pants-plugins/plinth/debian/*", "tests/monorepo:affected_*")
 # Tests that need none are given all that is locked: Pex takes everything when asked for nothing.
 WITHOUT_REQUIREMENTS = (
     "bench/proof/judge_test.py:tests",
@@ -281,13 +281,6 @@ OTHERS = (
         (),
         ("pants-plugins/plinth/lockfile/*_test.py:tests",),
         ("lambdas/*", "src/*"),
-    ),
-    Scenario(
-        "the lock of the tool that writes layers",
-        bump("deflate", f"{TOOLS}/builder/requirements.txt"),
-        ALL,
-        chain="deflate",
-        daemon_restarts=True,
     ),
 )
 

@@ -1,18 +1,11 @@
-"""What `./pants affected` must find and must not, for edits in a scratch clone of this repository.
-
-The table is in `table/`. One clone and one Pants daemon serve all of it: each edit is made, asked
-about and put back.
-"""
+"""The answers of `./pants affected` in the states of git, and where documents come from."""
 
 from __future__ import annotations
 
 import json
 import random
 import subprocess
-from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -27,14 +20,7 @@ from monorepo.edits import (
     reordered,
     write,
 )
-from monorepo.scenario import Scenario, complaints
-from monorepo.table.build_files import BUILD_FILES
-from monorepo.table.links import LINKS
-from monorepo.table.locks import LOCKS
-from monorepo.table.settings import SETTINGS
-from monorepo.table.sources import SOURCES
-from monorepo.table.unseen import UNSEEN
-from monorepo.table.weak_imports import WEAK_IMPORTS
+from monorepo.scenario import images, images_of
 
 COMMENT = "\n# A comment.\n"
 # None changes what needs what, so that the daemon need not ask again.
@@ -49,31 +35,6 @@ UPDATES: list[Edit] = [
     bump("requests"),
     changed(LOCK, reordered),
 ]
-TABLE = (*SOURCES, *BUILD_FILES, *LOCKS, *SETTINGS, *UNSEEN, *LINKS, *WEAK_IMPORTS)
-
-
-@pytest.fixture(scope="module")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
-    made = Clone(tmp_path_factory.mktemp("clone"))
-    try:
-        yield made
-    finally:
-        made.close()
-
-
-@pytest.mark.parametrize("scenario", TABLE, ids=lambda scenario: scenario.name)
-def test_scenario(clone: Clone, scenario: Scenario) -> None:
-    with clone.put_back():
-        if scenario.first:
-            clone.begin_with(scenario.first)
-        since = clone.make(scenario.edit, on_the_other_side=scenario.daemon_restarts)
-        if scenario.fails:
-            printed = clone.ask(since)
-            assert (printed.code, printed.stdout) == (1, "")
-            assert scenario.fails in printed.stderr
-        else:
-            found = complaints(scenario, clone.affected(since), images_of(clone.root))
-            assert list(found) == []
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -209,25 +170,3 @@ def test_without_git_it_is_an_error_or_everything(clone: Clone) -> None:
             away.rename(clone.root / ".git")
         assert "git" in printed.stderr
         assert printed.code == 1 or json.loads(printed.stdout)["everything"]
-
-
-def images(answer: Any) -> set[str]:
-    return {found["address"] for found in answer["targets"] if found["kind"] == "image"}
-
-
-def images_of(root: Path) -> frozenset[str]:
-    """All images, by this repository's own convention: one for each lambda, and the base.
-
-    Not asked of Pants, so that the answer is held against something else.
-    """
-    lambdas = (path.parent.name for path in root.glob("lambdas/*/BUILD"))
-    others = {"base:image"}
-    if 'name="other"' in (root / "base/BUILD").read_text():
-        others.add("base:other")
-    return frozenset(others.union(f"lambdas/{name}:image" for name in lambdas))
-
-
-def test_the_table_is_of_different_scenarios() -> None:
-    names = Counter(scenario.name for scenario in TABLE)
-    assert [name for name, count in names.items() if count > 1] == []
-    assert len(TABLE) >= 100
