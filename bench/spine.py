@@ -21,6 +21,7 @@ from clone import IMAGES, Clone, scratch_clone
 from deliver import deliver
 from measure import Case, Figure, as_json, say, shown, side_by_side, table
 from publish import publish_part
+from remote_cache import remote_cache
 
 _LOCK = "3rdparty/python/requirements.txt"
 Part = Callable[[Clone, int], list[Figure]]
@@ -278,12 +279,13 @@ PARTS: dict[str, Part] = {
         lock,
         affected,
         deliver,
+        remote_cache,
     )
 }
 
 
 def main() -> None:
-    parts = "\n".join(f"  {name:11} {part.__doc__}" for name, part in PARTS.items())
+    parts = "\n".join(f"  {name:12} {part.__doc__}" for name, part in PARTS.items())
     parser = argparse.ArgumentParser(
         prog="bench/run",
         description="Measures the committed state in a scratch clone, and prints Markdown tables.",
@@ -299,16 +301,26 @@ def main() -> None:
         default=SIZES,
         help="sizes of the made-up monorepos of `affected` (default: 16 150; 1000 takes long)",
     )
+    parser.add_argument(
+        "--tests",
+        nargs="+",
+        default=("::",),
+        help="what `remote_cache` tests (default: all, which takes as long as `make test`)",
+    )
     parser.add_argument("--json", type=Path, help="write the figures to this file, too")
     options = parser.parse_args()
     unknown = set(options.parts) - set(PARTS)
     if unknown:
         parser.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    choices: dict[str, Part] = {
+        "affected": partial(affected, sizes=options.lambdas),
+        "remote_cache": partial(remote_cache, tests=options.tests),
+    }
     results: dict[str, list[Figure]] = {}
     with scratch_clone() as clone:
         for name in options.parts or PARTS:
             title = f"{PARTS[name].__doc__} (`bench/run {name}`)"
-            part = partial(affected, sizes=options.lambdas) if name == "affected" else PARTS[name]
+            part = choices.get(name) or PARTS[name]
             results[title] = part(clone, options.runs)
             print(table(title, results[title]), flush=True)
     if options.json:

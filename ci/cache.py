@@ -8,7 +8,7 @@
 
 Environment:
     PLINTH_CACHE       where it listens (127.0.0.1:8980)
-    XDG_CACHE_HOME     log, record and content stand in plinth/cache there
+    PLINTH_CACHE_STATE folder of its log, record and content ($XDG_CACHE_HOME/plinth/cache)
 
 The server is BuildGrid, from a hash lock; it needs Python 3.12. docs/ci.md has how to use another.
 """
@@ -62,9 +62,10 @@ def main(argv: list[str]) -> int:
         print(__doc__.strip(), file=sys.stdout if asked_for_help else sys.stderr)
         return 0 if asked_for_help else 2
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    state = Path(os.environ.get("PLINTH_CACHE_STATE") or home / "plinth" / NAME)
     try:
         address = Address.parse(os.environ.get("PLINTH_CACHE") or "127.0.0.1:8980")
-        return commands[argv[0]](home / "plinth" / NAME, address)
+        return commands[argv[0]](state.absolute(), address)
     except ServiceError as error:
         print(f"ci/cache: {error}", file=sys.stderr)
         return 1

@@ -31,14 +31,15 @@ ARROW = tuple(
     f"lambdas/{name}:image" for name in ("curated_load", "landing_to_raw", "preview_data")
 )
 REQUESTS = ("lambdas/push_to_catalogue:image",)
-# Tests that read the locks as files.
-READ_TOOLS = (
+# Tests that read the locks as files: all of them, those of the tools, that of Python.
+READ_ALL = (
     "tests/locks_check/*",
     "tests/locks_check:updates",
     "tests/review/*",
     "tests/tools/*",
 )
-READ_PYTHON = (*READ_TOOLS, "tests/monorepo:*")
+READ_TOOLS = (*READ_ALL, "tests/remote_cache:remote_cache")
+READ_PYTHON = (*READ_ALL, "tests/monorepo:*")
 READ_DEBIAN = ("pants-plugins/plinth/debian/*", "tests/monorepo:affected_*")
 # Tests that need none are given all that is locked: Pex takes everything when asked for nothing.
 WITHOUT_REQUIREMENTS = (
