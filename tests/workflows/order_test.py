@@ -176,10 +176,10 @@ def test_a_merge_tests_publishes_releases_signs_and_goes_to_dev(machine: Machine
         "pants --image-tests-records=dist/ci/tested publish",
         "pants release",
         "python -B -m plinth.debian.fill_mirror --repository registry.test/debian",
-        f"pants run src/delivery -- sign {RELEASE}",
-        f"pants run src/delivery -- plan {RELEASE} --to dev",
-        f"pants run src/delivery -- promote {RELEASE} --to dev",
-        "pants run src/delivery -- status --json",
+        f"pants run src/delivery:cli -- sign {RELEASE}",
+        f"pants run src/delivery:cli -- plan {RELEASE} --to dev",
+        f"pants run src/delivery:cli -- promote {RELEASE} --to dev",
+        "pants run src/delivery:cli -- status --json",
     )
     assert (machine.root / "dist/ci/tested/a/image.tested.json").is_file()
 
@@ -200,7 +200,7 @@ def test_a_rollback_has_its_reason(machine: Machine, release: str, to: str) -> N
     }
     machine.run("rollback", **given).job("rollback")
 
-    assert f"pants run src/delivery -- rollback prod -m it $(fails){to}" in machine.calls
+    assert f"pants run src/delivery:cli -- rollback prod -m it $(fails){to}" in machine.calls
 
 
 def test_a_promotion_is_planned_first(machine: Machine) -> None:
