@@ -17,6 +17,7 @@ import pyarrow.csv as pa_csv
 from ingestion import csv_rows
 from ingestion.arrow_schema import arrow_type, to_arrow
 from ingestion.column_types import ColumnType
+from ingestion.csv_rows import Bytes
 from ingestion.schemas import TableSchema
 
 _TRUE = ("true", "True", "TRUE", "1")
@@ -34,7 +35,7 @@ class Caster:
     """Makes batches of a table's types of whole rows under one header."""
 
     def __init__(self, header: list[str], schema: TableSchema) -> None:
-        self._schema = schema
+        self.schema = schema
         self._arrow_schema = to_arrow(schema)
         self._types = tuple(column.column_type for column in schema.columns)
         self._reading = pa_csv.ReadOptions(
@@ -55,9 +56,9 @@ class Caster:
             quoted_strings_can_be_null=True,
         )
 
-    def batch(self, data: bytes) -> pa.RecordBatch:
+    def batch(self, data: Bytes) -> pa.RecordBatch:
         """The rows, of which there are some; `ArrowInvalid` when one cannot be read or cast."""
-        if data.startswith(csv_rows.BOM):
+        if data[: len(csv_rows.BOM)] == csv_rows.BOM:
             # It belongs to the first value. Arrow takes one away.
             data = csv_rows.BOM + data
         table = pa_csv.read_csv(

@@ -4,14 +4,16 @@ What is taken and refused is the table in docs/pipeline.md; `csv_oracle_test.py`
 
 `csv_rows` cuts the file into blocks of whole rows and checks the quotes. `csv_casts` reads
 and casts each with Arrow, which does not report the line of a bad value. So `csv_problems` goes
-through the blocks that fail, and only those, row by row.
+through the blocks that fail, and only those, row by row; and what is before them is read again, to
+count its lines.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing
+from itertools import chain
 from typing import BinaryIO
 
 import pyarrow as pa
@@ -19,7 +21,7 @@ import pyarrow as pa
 from ingestion import csv_problems, csv_rows
 from ingestion.csv_casts import Caster
 from ingestion.csv_problems import shown
-from ingestion.csv_rows import Block
+from ingestion.csv_rows import Block, Lines
 from ingestion.problems import MAX_PROBLEMS, BadCsv, Problem
 from ingestion.schemas import TableSchema
 
@@ -49,44 +51,65 @@ def batches(
     """
     with closing(open_stream()) as stream:
         blocks = (block for block in csv_rows.blocks(stream) if not csv_rows.is_blank(block.data))
-        header, first = _header(next(blocks, None))
+        header, first = _header(next(blocks, None), open_stream)
         _check_header(header, schema, optional)
-        yield from _cast(_following(first, blocks), header, schema)
+        yield from _cast(_following(first, blocks), header, schema, open_stream)
 
 
 def _cast(
-    blocks: Iterator[Block], header: list[str], schema: TableSchema
+    blocks: Iterator[Block], header: list[str], schema: TableSchema, open_stream: OpenStream
 ) -> Iterator[pa.RecordBatch]:
-    """The batches up to the first problem; then all problems of the rest, up to the bounds."""
+    """The batches up to the first problem, which is a `BadCsv` with those of the rest."""
     caster = Caster(header, schema)
+    for block in blocks:
+        try:
+            yield _batch(caster, block)
+        except pa.ArrowInvalid:
+            raise _all_problems(chain([block], blocks), caster, header, open_stream) from None
+
+
+def _batch(caster: Caster, block: Block) -> pa.RecordBatch:
+    if block.problem:
+        raise pa.ArrowInvalid(block.problem)
+    return caster.batch(block.data)
+
+
+def _all_problems(
+    blocks: Iterable[Block], caster: Caster, header: list[str], open_stream: OpenStream
+) -> BadCsv:
+    """What is wrong in these blocks, up to the bounds."""
     problems: list[Problem] = []
     bad_blocks = 0
-    for block in blocks:
-        if block.problem:
-            problems.append(Problem(block.problem, block.line))
-        else:
+    with closing(open_stream()) as again:
+        lines = Lines(again)
+        for block in blocks:
             try:
-                batch = caster.batch(block.data)
+                _batch(caster, block)
             except pa.ArrowInvalid as error:
-                problems += csv_problems.of_block(block, header, schema, str(error))
-                bad_blocks += 1
-            else:
-                if not problems:
-                    yield batch
-        if len(problems) > MAX_PROBLEMS or bad_blocks == BAD_BLOCKS:
-            raise BadCsv(problems, complete=False)
-    if problems:
-        raise BadCsv(problems)
+                problems += _problems(block, lines.at(block.start), header, caster.schema, error)
+                bad_blocks += not block.problem
+            if len(problems) > MAX_PROBLEMS or bad_blocks == BAD_BLOCKS:
+                return BadCsv(problems, complete=False)
+    return BadCsv(problems)
 
 
-def _header(first: Block | None) -> tuple[list[str], Block]:
+def _problems(
+    block: Block, line: int, header: list[str], schema: TableSchema, error: pa.ArrowInvalid
+) -> list[Problem]:
+    if block.problem:
+        return [Problem(block.problem, line)]
+    return csv_problems.of_block(block.data, line, header, schema, str(error))
+
+
+def _header(first: Block | None, open_stream: OpenStream) -> tuple[list[str], Block]:
     """The names in the first row, and the rest of its block."""
-    if not first or not first.data.strip():
+    if not first or not bytes(first.data).strip():
         raise BadCsv([Problem("the file is empty; the first row must name the columns")])
-    if first.data.startswith(_UTF16_BOMS):
+    if bytes(first.data[:2]) in _UTF16_BOMS:
         raise BadCsv([Problem("the file is UTF-16; save it as UTF-8", 1)])
     if first.problem:
-        raise BadCsv([Problem(first.problem, first.line)])
+        with closing(open_stream()) as again:
+            raise BadCsv([Problem(first.problem, Lines(again).at(first.start))])
     return csv_rows.first_row(first)
 
 

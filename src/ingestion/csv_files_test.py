@@ -242,28 +242,34 @@ def test_a_large_bad_file_is_refused_with_a_reason(name: str) -> None:
     assert refused.value.problems
 
 
-def test_a_large_bad_file_is_read_once_and_searched_in_few_blocks(
+def test_a_large_bad_file_is_cast_once_and_searched_in_few_blocks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """So it cannot take much longer than a good one."""
+    """So it cannot take much longer than a good one. What is before is read again, for lines."""
     searched: list[int] = []
     of_block = csv_problems.of_block
 
-    def counting(block: csv_rows.Block, *more: Any) -> list[Problem]:
-        searched.append(len(block.data))
-        return of_block(block, *more)
+    def counting(data: csv_rows.Bytes, *more: Any) -> list[Problem]:
+        searched.append(len(data))
+        return of_block(data, *more)
 
     monkeypatch.setattr(csv_problems, "of_block", counting)
     opened: list[BinaryIO] = []
+    content = b"a,b\n" + b"1,some text\n" * 1_000_000 + b"x,y\n" + b"1,some text\n" * 100_000
 
     def open_stream() -> BinaryIO:
-        opened.append(io.BytesIO(b"a,b\n" + b"1,some text\n" * 1_000_000 + b"x,y\n"))
+        opened.append(io.BytesIO(content))
+        opened[-1].close = lambda: None  # type: ignore[method-assign]
         return opened[-1]
 
-    with pytest.raises(BadCsv):
+    with pytest.raises(BadCsv) as refused:
         csv_files.check(open_stream, TWO)
-    assert (len(opened), len(searched)) == (1, 1)
+    assert refused.value.problems[0].line == 1_000_002
+    assert len(searched) == 1
     assert searched[0] <= csv_rows.LONGEST_ROW
+    first, again = opened
+    assert first.tell() == len(content)
+    assert again.tell() < content.index(b"x,y")
 
 
 def test_what_is_wrong_before_an_open_quote_is_found_too() -> None:
@@ -396,8 +402,8 @@ def test_the_two_ways_agree_on_what_is_bad(table: list[tuple[str, str]]) -> None
     text = io.StringIO(newline="")
     csv.writer(text, quoting=csv.QUOTE_ALL).writerows([("a", "b"), *table])
     bad = [cell for cell, _ in table if cell in ("x", "2147483648")]
-    block = csv_rows.Block(text.getvalue().encode().partition(b"\n")[2], 2)
-    slow = csv_problems.of_block(block, ["a", "b"], TWO, "nothing found")
+    data = text.getvalue().encode().partition(b"\n")[2]
+    slow = csv_problems.of_block(data, 2, ["a", "b"], TWO, "nothing found")
     if bad:
         assert [problem.message for problem in slow] == [f"{cell!r} is no int" for cell in bad]
         assert problems(text.getvalue()) == [str(problem) for problem in slow]

@@ -9,15 +9,17 @@ import pyarrow as pa
 
 from ingestion import csv_casts
 from ingestion.column_types import ColumnType
-from ingestion.csv_rows import Block, rows
+from ingestion.csv_rows import Bytes, rows
 from ingestion.problems import MAX_PROBLEMS, Problem
 from ingestion.schemas import Column, TableSchema
 
 _SHOWN = 40
 
 
-def of_block(block: Block, header: list[str], schema: TableSchema, cause: str) -> list[Problem]:
-    """What is wrong in a block that Arrow refuses, in the order of its lines.
+def of_block(
+    data: Bytes, first: int, header: list[str], schema: TableSchema, cause: str
+) -> list[Problem]:
+    """What is wrong in rows that Arrow refuses, which start on this line, in the order of lines.
 
     At most `MAX_PROBLEMS + 1` a column and of rows of another width. `cause` is what Arrow says,
     in case that nothing else is found.
@@ -26,13 +28,13 @@ def of_block(block: Block, header: list[str], schema: TableSchema, cause: str) -
     problems: list[Problem] = []
     lines: list[int] = []
     found: list[list[str]] = []
-    for line, row in rows(block.data):
+    for line, row in rows(data):
         if len(row) == width:
-            lines.append(block.line + line)
+            lines.append(first + line)
             found.append(row)
         else:
             message = f"{width} fields expected, {len(row)} found"
-            problems.append(Problem(message, block.line + line))
+            problems.append(Problem(message, first + line))
             if len(problems) > MAX_PROBLEMS:
                 break
     places = {name: place for place, name in enumerate(header)}
@@ -41,7 +43,7 @@ def of_block(block: Block, header: list[str], schema: TableSchema, cause: str) -
             cells = [row[places[column.name]] for row in found]
             problems += islice(_of_column(cells, lines, column), MAX_PROBLEMS + 1)
     problems.sort(key=lambda problem: (problem.line or 0, problem.column or ""))
-    return problems or [Problem(cause, block.line)]
+    return problems or [Problem(cause, first)]
 
 
 def shown(text: str) -> str:
