@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from authorizer import handler as authorizer
 from authorizer.handler import EmptySecret, handler
-from moto import mock_aws
 
 from ingestion import aws
 from ingestion.errors import BadEvent, MissingSetting
@@ -25,7 +24,7 @@ def event(token: str = SECRET, **changes: str) -> dict[str, Any]:
 def secrets(environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("AUTHORIZER_SECRET_ID", "api-token")
     monkeypatch.setattr(authorizer, "_secrets", {})
-    with mock_aws(), aws_limits.enforced():
+    with aws_limits.strict_aws():
         client = aws.client("secretsmanager")
         client.create_secret(Name="api-token", SecretString=SECRET)
         yield client

@@ -16,9 +16,10 @@ Answers `{"outcome", "key"}`, the outcome one of
 A malformed event is the error `BadEvent`. AWS failing is an error too, and the next delivery of the
 event goes on: the file leaves the landing zone only when it stands, whole, where it belongs.
 
-A file that the check itself fails on is refused, and counted in `ChecksFailed`. The function is its
-own on-failure destination: what Lambda has ended it on, for its time or its memory, is refused as
-well. What AWS has failed on is `left` then, counted in `FilesLeft`; `resync_unloaded` finds it.
+A file that the check itself fails on is refused, and counted in `ChecksFailed`. The function's
+on-failure destination is this code, too: what Lambda has ended it on, for its time or its memory,
+is refused as well. What AWS has failed on is `left` then, counted in `FilesLeft`;
+`resync_unloaded` finds it.
 """
 
 from __future__ import annotations

@@ -24,7 +24,10 @@ from push_to_catalogue.catalogue_api import CatalogueApi, CatalogueError
 
 from ingestion import aws, observability, settings, store
 from ingestion.errors import NotFound
+from ingestion.head import Head
 from ingestion.paging import ProductEvent
+
+_ATTEMPTS = 5
 
 
 @observability.observed
@@ -33,22 +36,47 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     product = ProductEvent.parse(event).product
     observability.keys(product=product)
     try:
-        metadata = store.load_latest(product)
-    except NotFound:
-        metadata = None
-    try:
         with CatalogueApi(settings.catalogue_url(), _token()) as catalogue:
-            if not metadata:
-                catalogue.delete(entities.path_of(product))
-                return _outcome("gone", product)
-            for path, entity in entities.of(metadata, store.load_schemas(metadata)):
-                catalogue.put(path, entity)
+            is_there = _tell(catalogue, product)
     except CatalogueError as error:
         observability.logger().error("the catalogue was not told: %s", error)
         observability.count("CataloguePushesFailed")
         return _outcome("failed", product)
+    if not is_there:
+        return _outcome("gone", product)
     observability.count("CataloguePushes")
     return _outcome("pushed", product)
+
+
+def _tell(catalogue: CatalogueApi, product: str) -> bool:
+    """Tells of the product as it is, until that is still so afterwards; whether it is there.
+
+    Otherwise it might delete what another push has just told of a product registered again.
+    """
+    for _ in range(_ATTEMPTS):
+        head = _head(product)
+        if not head:
+            catalogue.delete(entities.path_of(product))
+        else:
+            metadata = head.current(product)
+            try:
+                schemas = store.load_schemas(metadata)
+            except NotFound:
+                # Deleted in the meantime.
+                continue
+            for path, entity in entities.of(metadata, schemas):
+                catalogue.put(path, entity)
+        after = _head(product)
+        if (head and (head.generation, head.metadata)) == (
+            after and (after.generation, after.metadata)
+        ):
+            return head is not None
+    raise CatalogueError("the product was changed again and again; the last change tells it")
+
+
+def _head(product: str) -> Head | None:
+    stored = store.read_head(product)
+    return stored.head if stored and stored.head.is_there else None
 
 
 def _token() -> str:

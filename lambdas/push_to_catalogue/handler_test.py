@@ -115,6 +115,38 @@ def test_a_product_that_is_gone_is_deleted(status: int, catalogue: Recorder) -> 
     assert push()["outcome"] == "failed"
 
 
+def test_a_product_registered_again_in_between_is_not_deleted(
+    catalogue: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delete = catalogue_api.CatalogueApi.delete
+
+    def registered_first(api: catalogue_api.CatalogueApi, path: str) -> None:
+        samples.register(samples.metadata())
+        delete(api, path)
+
+    monkeypatch.setattr(catalogue_api.CatalogueApi, "delete", registered_first)
+    assert push() == {"outcome": "pushed", "product": "weather"}
+    assert [request.method for request in catalogue.asked] == ["DELETE", *["PUT"] * 4]
+
+
+def test_what_changes_while_it_is_told_is_told_again(
+    catalogue: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    samples.register(samples.metadata())
+    put = catalogue_api.CatalogueApi.put
+    versions = iter(["v1.1"])
+
+    def changed_first(api: catalogue_api.CatalogueApi, path: str, entity: dict[str, Any]) -> None:
+        if version := next(versions, None):
+            samples.register(samples.metadata(version=version))
+        put(api, path, entity)
+
+    monkeypatch.setattr(catalogue_api.CatalogueApi, "put", changed_first)
+    push()
+    told = [each.body for each in catalogue.asked if each.path == "/api/v1/databases"]
+    assert [each["extension"]["version"] for each in told] == ["v1.0", "v1.1"]
+
+
 @pytest.mark.parametrize("event", [{}, {"product": ""}])
 def test_a_malformed_event_is_an_error(event: dict[str, Any], s3: Any) -> None:
     with pytest.raises(BadEvent, match="product: "):

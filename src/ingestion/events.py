@@ -83,7 +83,7 @@ class Undelivered(BaseModel):
             record = cls.model_validate(event)
         except ValidationError:
             return None
-        # It may have failed as its own destination, too.
+        # It may have failed as a destination, too.
         return cls.parse(record.event) or record
 
     @property

@@ -1,7 +1,8 @@
 """AWS's limits over moto: lengths, ranges and patterns of requests, by botocore's service models.
 
-moto takes what AWS refuses, such as a column's description of two lines. Each AWS of a test, in
-this process or over HTTP, is made with `enforced`.
+moto takes what AWS refuses, such as a column's description of two lines. Each AWS of a test is made
+with them: `strict_aws` in this process, `containers.aws` over HTTP. The model of S3 has next to no
+limits in it, so those of its user guide stand here.
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 from unittest.mock import patch
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import botocore.session
+from moto import mock_aws
 from moto.core.responses import BaseResponse
 from moto.glue.responses import GlueResponse
+from moto.s3.responses import S3Response
 from moto.secretsmanager.responses import SecretsManagerResponse
 
 LARGEST_ANSWER = 6 * 1024 * 1024
@@ -24,6 +28,20 @@ LARGEST_ANSWER = 6 * 1024 * 1024
 
 LARGEST_EVENT = 256 * 1024
 """Bytes of an event that Lambda takes for a function that is not waited for."""
+
+LONGEST_KEY = 1024
+"""Bytes of an S3 object's key."""
+
+LARGEST_METADATA = 2 * 1024
+"""Bytes of all names and values of an S3 object's own metadata."""
+
+LARGEST_PUT = 5 * 1024**3
+"""Bytes that S3 takes, or copies, in one request."""
+
+MOST_DELETED = 1000
+"""Objects that S3 deletes in one request."""
+
+_METADATA = "x-amz-meta-"
 
 # Java's spelling of all characters beyond the first 65,536, as two halves.
 _JAVA_REST = r"\uD800\uDC00-\uDBFF\uDFFF"
@@ -37,13 +55,60 @@ def refusals(service: str, operation: str, request: dict[str, Any]) -> tuple[str
 
 
 @contextmanager
+def strict_aws() -> Iterator[None]:
+    """An AWS in this process, empty at first, with AWS's limits."""
+    with mock_aws(), enforced():
+        yield
+
+
+@contextmanager
 def enforced() -> Iterator[None]:
-    """Within the block moto answers such requests with `ValidationException`, as AWS does."""
+    """Within the block moto refuses such requests, by the errors that AWS gives."""
     with (
         patch.object(GlueResponse, "call_action", _checked("glue")),
         patch.object(SecretsManagerResponse, "call_action", _checked("secretsmanager")),
+        patch.object(S3Response, "_key_response", _checked_s3(S3Response._key_response)),
+        patch.object(S3Response, "_bucket_response", _checked_s3(S3Response._bucket_response)),
     ):
         yield
+
+
+def _checked_s3(respond: Callable[..., Any]) -> Callable[..., Any]:
+    def checked(response: S3Response, request: Any, full_url: str) -> Any:
+        code = _s3_refusal(response, request)
+        if not code:
+            return respond(response, request, full_url)
+        body = f"<Error><Code>{code}</Code><Message>beyond a limit of S3</Message></Error>"
+        return 400, {"Content-Type": "application/xml"}, body
+
+    return checked
+
+
+def _s3_refusal(response: S3Response, request: Any) -> str | None:
+    """The code of S3's error; None when the request is within its limits."""
+    headers = {name.lower(): value for name, value in dict(request.headers).items()}
+    own = {name: value for name, value in headers.items() if name.startswith(_METADATA)}
+    if len((response.parse_key_name() or "").encode()) > LONGEST_KEY:
+        return "KeyTooLongError"
+    if sum(len(name) - len(_METADATA) + len(value) for name, value in own.items()) > (
+        LARGEST_METADATA
+    ):
+        return "MetadataTooLarge"
+    if int(headers.get("content-length") or 0) > LARGEST_PUT:
+        return "EntityTooLarge"
+    source = headers.get("x-amz-copy-source")
+    if source and _size_of(response, source) > LARGEST_PUT:
+        return "InvalidRequest"
+    query = parse_qs(urlsplit(request.url).query, keep_blank_values=True)
+    if "delete" in query and response.body.count(b"<Key>") > MOST_DELETED:
+        return "MalformedXML"
+    return None
+
+
+def _size_of(response: S3Response, source: str) -> int:
+    bucket, _, key = unquote(source).lstrip("/").partition("/")
+    found = response.backend.get_object(bucket, key)
+    return found.size if found else 0
 
 
 def _checked(service: str) -> Callable[[BaseResponse], Any]:

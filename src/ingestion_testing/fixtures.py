@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,6 @@ from typing import Any
 
 import hypothesis
 import pytest
-from moto import mock_aws
 
 from ingestion import aws, functions, observability
 from ingestion_testing import aws_limits
@@ -77,7 +77,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @contextmanager
 def world() -> Iterator[Any]:
     """An AWS of its own in this process, with the three buckets; gives its S3 client."""
-    with mock_aws(), aws_limits.enforced():
+    with aws_limits.strict_aws():
         client = aws.client("s3")
         for bucket in (LANDING, DATA, METADATA):
             client.create_bucket(
@@ -112,5 +112,10 @@ class Started:
 def started(monkeypatch: pytest.MonkeyPatch) -> Started:
     """Takes the place of Lambda: what is started is written down."""
     events: list[tuple[str, dict[str, Any]]] = []
-    monkeypatch.setattr(functions, "start", lambda name, event: events.append((name, event)))
+
+    def start(name: str, event: dict[str, Any]) -> None:
+        assert len(json.dumps(event).encode()) <= aws_limits.LARGEST_EVENT
+        events.append((name, event))
+
+    monkeypatch.setattr(functions, "start", start)
     return Started(events)
