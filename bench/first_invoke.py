@@ -100,6 +100,7 @@ def _events(product: str) -> dict[str, Any]:
         "presigned_url": ask("POST", {"contentMd5": md5, "contentLength": len(CSV)}, table="daily"),
         "preview_data": ask("GET", table="daily"),
         "push_to_catalogue": {"product": product},
+        "read_products": ask("GET"),
         "reload_product": {"product": product},
         "resync_unloaded": {"product": product},
         "update_metadata": ask("PUT", {**samples.details(), "name": product, "domain": "new"}),

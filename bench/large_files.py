@@ -110,7 +110,44 @@ def main(dist: Path, runs: int, out: Path) -> None:
                     taken.setdefault(FROM_S3, []).append(from_s3(client, reference, file))
                 taken.setdefault(FROM_DISK, []).append(from_disk(client, reference, file))
             figures += shown(name, rows, taken)
+        figures += bad_files(client, references[STAGES[0]], Path(folder), runs)
     out.write_text(json.dumps(figures))
+
+
+def bad_files(
+    client: DockerClient, reference: str, folder: Path, runs: int
+) -> list[dict[str, Any]]:
+    """Files that are refused beside a good one of their size: time and memory."""
+    size = SIZES["200 MB"]
+    good, late, long = (folder / name for name in ("good.csv", "late.csv", "long.csv"))
+    with good.open("wb") as target:
+        large_csv.write(target, size)
+    late.write_bytes(good.read_bytes() + b"x" + b"," * (len(large_csv.SCHEMA.columns) - 1) + b"\n")
+    header = ",".join(large_csv.SCHEMA.column_names).encode()
+    row = b"1" + b"," * (len(large_csv.SCHEMA.columns) - 1) + b"y" * 100_000 + b"\n"
+    with long.open("wb") as target:
+        target.write(header + b"\n")
+        for _ in range(2 * size // len(row)):
+            target.write(row)
+        target.write(b"x" + row)
+    cases = {
+        "200 MB, good": (good, "raw"),
+        "200 MB, a bad value in the last row": (late, "fail"),
+        "400 MB in rows of 100 kB, a bad value in the last one": (long, "fail"),
+    }
+    taken: dict[str, list[Run]] = {}
+    for _ in range(runs):
+        for name, (file, outcome) in cases.items():
+            stage = Stage("landing_to_raw", LANDING, Area.LANDING, outcome)
+            taken.setdefault(name, []).append(streamed(client, reference, stage, file))
+    return [
+        figure
+        for name, found in taken.items()
+        for figure in (
+            _figure(f"check, {name}", "s", [run.seconds for run in found]),
+            _figure(f"check, {name}, memory", "B", [run.memory for run in found]),
+        )
+    ]
 
 
 def streamed(client: DockerClient, reference: str, stage: Stage, file: Path) -> Run:

@@ -161,10 +161,19 @@ def curated(clone: Clone, runs: int) -> list[Figure]:
     return _in_containers(clone, "bench/large_files.py", runs)
 
 
+def major(clone: Clone, runs: int) -> list[Figure]:
+    """Major changes of products of 1, 10 and 50 tables, by an AWS that is 30 ms away"""
+    return _by_pants(clone, "bench/major_change.py", runs)
+
+
 def _in_containers(clone: Clone, program: str, runs: int) -> list[Figure]:
     """What a program finds that Pants runs with the packaged images."""
     clone.run("ci/services", "start")
     clone.pants("package", *IMAGES)
+    return _by_pants(clone, program, runs)
+
+
+def _by_pants(clone: Clone, program: str, runs: int) -> list[Figure]:
     out = clone.root / "figures.json"
     clone.pants("run", program, "--", "dist", str(runs), str(out))
     return [
@@ -275,6 +284,7 @@ PARTS: dict[str, Part] = {
         sizes,
         invoke,
         curated,
+        major,
         edits,
         lock,
         affected,

@@ -3,7 +3,9 @@
 The event is EventBridge's S3 *Object Created* of `raw/`. `detail.rebuildSince`, a moment, is the
 pipeline's own: a file that was loaded before then is loaded again. The schema is the newest minor
 version's of the major version in the key; a column that the file lacks, because it was added later,
-is null.
+is null. A file that was on its way over a major change is registered in the later version, too,
+unless the change deleted its table or changed a type of it; then it is counted in the metric
+`LoadsOfEarlierVersions`.
 
 Answers `{"outcome", "key"}`, the outcome one of
 
@@ -27,6 +29,7 @@ from typing import Any
 from ingestion import (
     catalogue,
     curated,
+    following,
     objects,
     observability,
     publishing,
@@ -73,17 +76,23 @@ def _load(
     try:
         schema = store.load_schema(store.of_major(head, file.product, file.major), file.table)
         is_written = _is_written(target, source, rebuild_since)
-        if is_written and catalogue.has_partition(target):
-            return _outcome("loaded_before", target.key)
+        is_registered = catalogue.has_partition(target)
+        if is_written and is_registered:
+            restored = publishing.restore(target, head)
+            return _outcome("loaded" if restored else "loaded_before", target.key)
         if not is_written:
             _write(source, schema, target)
     except NotFound as missing:
         return _refuse(file, head, BadCsv([Problem(str(missing))]))
     except BadCsv as bad:
         return _refuse(file, head, bad)
-    if not publishing.load(target, head):
+    published = publishing.load(target, head, is_new=not is_registered)
+    if not published:
         return _outcome("gone", file.key)
     observability.count("FilesLoaded")
+    if not following.is_current(target, published):
+        observability.count("LoadsOfEarlierVersions")
+        observability.logger().warning("the table has changed: not in the current version")
     return _outcome("loaded", target.key)
 
 

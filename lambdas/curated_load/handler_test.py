@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from resync_unloaded.handler import handler as resync_unloaded
 from ingestion import aws, catalogue, curated, loads, objects
 from ingestion.errors import BadEvent
 from ingestion.names import Area, DataFile
+from ingestion.schemas import TableSchema
 from ingestion_testing import crash, imports, samples
 from ingestion_testing.fixtures import DATA, Context, Started
 
@@ -149,7 +151,7 @@ def test_two_files_of_one_second_are_one_partition(s3: Any) -> None:
 
 def test_the_schema_is_of_the_major_version_in_the_key(s3: Any) -> None:
     samples.register(samples.metadata())
-    samples.register(samples.metadata(version="v2.0"), {"daily": samples.schema(a="int")})
+    samples.register(samples.metadata(version="v2.0"), {"daily": samples.schema(day="string")})
     put()
     assert load()["outcome"] == "loaded"
     assert catalogue.databases("weather") == ("weather_v1",)
@@ -246,3 +248,106 @@ def test_glue_failing_is_an_error_and_the_next_event_goes_on(
 
 def test_it_imports_only_what_it_needs() -> None:
     assert not imports.loaded_by("curated_load.handler") & {"boto3", "requests"}
+
+
+NARROW = samples.schema(day="date")
+
+
+def changed(schema: TableSchema, version: str = "v2.0", *tables: str) -> None:
+    samples.register(
+        samples.metadata(version=version, schemas=tables or ("daily",)), {"daily": schema}
+    )
+
+
+def test_a_file_that_was_on_its_way_over_a_major_change_reaches_the_new_version(s3: Any) -> None:
+    prepare()
+    changed(NARROW)
+    changed(NARROW, "v3.0")
+    assert load()["outcome"] == "loaded"
+    assert_loaded_in(1, 2, 3)
+    table = catalogue.get_table("weather_v2", "daily")
+    assert table
+    assert [column["Name"] for column in table["StorageDescriptor"]["Columns"]] == ["day"]
+
+
+def assert_loaded_in(*majors: int) -> None:
+    assert catalogue.databases("weather") == tuple(f"weather_v{major}" for major in majors)
+    for major in majors:
+        assert catalogue.partitions(f"weather_v{major}", "daily") == {FILE.load_timestamp}
+        assert parquet(CURATED.in_major(major)).metadata.num_rows == ROWS
+
+
+@pytest.mark.parametrize(
+    ("schema", "tables"),
+    [(samples.schema(day="string"), ("daily",)), (NARROW, ("hourly",))],
+    ids=["a type changed", "the table was deleted"],
+)
+def test_a_file_that_fits_no_later_version_stays_in_its_own_and_that_is_counted(
+    schema: TableSchema, tables: tuple[str, ...], s3: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prepare()
+    changed(schema, "v2.0", *tables)
+    # Of the same name, but another table.
+    changed(NARROW, "v2.1", "daily")
+    if tables == ("daily",):
+        changed(schema, "v2.1")
+    assert load()["outcome"] == "loaded"
+    assert_loaded_in(1)
+    assert '"LoadsOfEarlierVersions":[1.0]' in capsys.readouterr().out.replace(" ", "")
+
+
+def test_a_column_that_comes_back_as_another_type_keeps_an_old_file_out(s3: Any) -> None:
+    prepare()
+    changed(NARROW)
+    changed(samples.schema(day="date", highest="string"), "v3.0")
+    load()
+    assert_loaded_in(1, 2)
+
+
+def test_a_load_of_before_a_change_is_not_taken_over_when_it_is_rebuilt(s3: Any) -> None:
+    prepare()
+    load()
+    changed(NARROW)
+    event = put()
+    event["detail"]["rebuildSince"] = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    assert load(event)["outcome"] == "loaded"
+    assert_loaded_in(1)
+
+
+def test_what_was_taken_over_is_rebuilt_after_curated_data_is_lost(
+    s3: Any, started: Started
+) -> None:
+    prepare()
+    changed(NARROW)
+    load()
+    assert resync_unloaded({"product": "weather"}, Context())["queued"] == 0
+    for lost in ([CURATED, CURATED.in_major(2)], [CURATED.in_major(2)]):
+        for file in lost:
+            objects.delete(DATA, file.key)
+        started.events.clear()
+        assert resync_unloaded({"product": "weather"}, Context())["queued"] == 1
+        (event,) = started.of("curated_load")
+        assert load(event)["outcome"] == "loaded"
+        assert_loaded_in(1, 2)
+    assert load()["outcome"] == "loaded_before"
+
+
+def test_glue_is_told_how_many_rows_a_load_has(s3: Any) -> None:
+    samples.register(samples.metadata())
+    second = replace(FILE, file_id=FILE.file_id.replace("a", "b"))
+    for file, rows in ((FILE, "2"), (second, "4")):
+        s3.put_object(Bucket=DATA, Key=file.key, Body=CONTENT, Metadata={"rows": "2"})
+        handler(samples.object_created(DATA, file.key), Context())
+        assert catalogue.loads("weather_v1", "daily") == {FILE.load_timestamp: {"numRows": rows}}
+
+
+def test_a_crash_at_any_write_of_a_file_on_its_way_is_repaired(environment: None) -> None:
+    def prepare_changed() -> None:
+        prepare()
+        changed(NARROW)
+
+    def loaded_after_all() -> None:
+        load()
+        assert_loaded_in(1, 2)
+
+    assert crash.at_every_write(prepare_changed, load, loaded_after_all) >= 6

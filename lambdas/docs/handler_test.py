@@ -51,7 +51,9 @@ def test_an_operation_has_its_parameters_body_and_answers(
     assert set(described["responses"]) == statuses
     assert ("requestBody" in described) == (operation.body is not None)
     in_path = {part["name"] for part in described.get("parameters", []) if part["in"] == "path"}
-    assert in_path == {name for name in ("product", "table") if f"{{{name}}}" in operation.path}
+    assert in_path == {
+        name for name in ("product", "table", "upload") if f"{{{name}}}" in operation.path
+    }
 
 
 def test_a_bodys_schema_is_the_models_own() -> None:

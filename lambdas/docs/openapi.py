@@ -15,6 +15,9 @@ from ingestion.operations import Operation
 _REFERENCE = "#/components/schemas/{model}"
 _JSON = "application/json"
 _IDENTIFIER = {"type": "string", "pattern": "^[a-z][a-z0-9_]*$", "maxLength": 128}
+_IN_PATHS: dict[str, dict[str, Any]] = {
+    "upload": {"type": "string", "description": "as the request for the form was answered"}
+}
 _ERROR = {
     "title": "Error",
     "type": "object",
@@ -129,7 +132,7 @@ def _error(description: str) -> dict[str, Any]:
 
 def _path_parameters(operation: Operation) -> list[dict[str, Any]]:
     return [
-        {"name": name, "in": "path", "required": True, "schema": _IDENTIFIER}
+        {"name": name, "in": "path", "required": True, "schema": _IN_PATHS.get(name, _IDENTIFIER)}
         for name in re.findall(r"{(\w+)}", operation.path)
     ]
 

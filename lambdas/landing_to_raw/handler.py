@@ -24,6 +24,7 @@ is refused as well. What AWS has failed on is `left` then, counted in `FilesLeft
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -31,6 +32,7 @@ from ingestion import (
     aws,
     csv_files,
     curated,
+    loads,
     objects,
     observability,
     publishing,
@@ -87,10 +89,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def _moved(file: DataFile, head: Head, source: ObjectInfo) -> dict[str, Any]:
     try:
-        _check(file, head, source)
+        rows = _check(file, head, source)
     except BadCsv as bad:
         return _refuse(file, source, bad)
-    return _accept(file, source)
+    return _accept(file, source, rows)
 
 
 def _unless_deleted(file: DataFile, head: Head, outcome: dict[str, Any]) -> dict[str, Any]:
@@ -117,7 +119,8 @@ def _is_copied(source: ObjectInfo, target: DataFile) -> bool:
     return copied is not None and (copied.etag, copied.size) == (source.etag, source.size)
 
 
-def _check(file: DataFile, head: Head, source: ObjectInfo) -> None:
+def _check(file: DataFile, head: Head, source: ObjectInfo) -> int:
+    """How many rows the file has."""
     try:
         metadata = store.of_major(head, file.product, file.major)
         schema = store.load_schema(metadata, file.table)
@@ -135,10 +138,11 @@ def _check(file: DataFile, head: Head, source: ObjectInfo) -> None:
         observability.count("ChecksFailed")
         raise BadCsv([_UNCHECKED], complete=False) from None
     observability.count("RowsChecked", rows)
+    return rows
 
 
-def _accept(file: DataFile, source: ObjectInfo) -> dict[str, Any]:
-    _move(source, file.moved_to(Area.RAW))
+def _accept(file: DataFile, source: ObjectInfo, rows: int) -> dict[str, Any]:
+    _move(source, file.moved_to(Area.RAW), {loads.ROWS: str(rows)})
     observability.count("FilesAccepted")
     return _outcome("raw", file.moved_to(Area.RAW).key)
 
@@ -151,8 +155,8 @@ def _refuse(file: DataFile, source: ObjectInfo, bad: BadCsv) -> dict[str, Any]:
     return _outcome("fail", file.moved_to(Area.FAIL).key)
 
 
-def _move(source: ObjectInfo, target: DataFile) -> None:
-    objects.copy(source, settings.data_bucket(), target.key)
+def _move(source: ObjectInfo, target: DataFile, metadata: Mapping[str, str] | None = None) -> None:
+    objects.copy(source, settings.data_bucket(), target.key, metadata)
     objects.delete(source.bucket, source.key)
 
 

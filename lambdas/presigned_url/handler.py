@@ -1,9 +1,9 @@
 """Hands out an upload: `POST /data-product/{product}/table/{table}/upload`.
 
 The body is `{"contentMd5": <base64 of the file's MD5>, "contentLength": <bytes>}`. The answer, 200,
-is `{"url", "fields", "key", "expiresIn"}`: a presigned POST that S3 takes for five minutes, for
-exactly this content, at exactly this key in the landing zone, encrypted. The form's `file` field
-comes last.
+is `{"url", "fields", "key", "upload", "expiresIn"}`: a presigned POST that S3 takes for five
+minutes, for exactly this content, at exactly this key in the landing zone, encrypted. The form's
+`file` field comes last. What became of the file is answered by `GET …/upload/{upload}`.
 
 Errors: 400 a name or the body is not valid, 404 no such product or no schema for the table, 405.
 """
@@ -32,7 +32,13 @@ def handler(request: Request) -> Upload:
     file = names.DataFile.new(product, metadata.parsed_version.major, table, datetime.now(UTC))
     post = _presigned(file, upload)
     observability.count("UploadsPresigned")
-    return Upload(url=post["url"], fields=post["fields"], key=file.key, expires_in=EXPIRES_SECONDS)
+    return Upload(
+        url=post["url"],
+        fields=post["fields"],
+        key=file.key,
+        upload=names.upload_id(file),
+        expires_in=EXPIRES_SECONDS,
+    )
 
 
 def _presigned(file: names.DataFile, upload: UploadRequest) -> dict[str, Any]:

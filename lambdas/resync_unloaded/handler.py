@@ -3,7 +3,8 @@
 Invoked directly with `{"product"}`. Each file that has been in the landing zone for longer than 20
 minutes is given to `landing_to_raw` and counted in the metric `FilesLeftInLanding`. Each raw file
 without a Parquet file, or whose load is not registered in Glue, is given to `curated_load`, unless
-that has refused it since the product last changed.
+that has refused it since the product last changed; so is one that a later major version has taken
+over and lost.
 
 Answers `{"product", "queued", "complete", "after"}`. When `complete` is false, the time was not
 enough: invoke again with the answer, which goes on after the file named in `after`. Invoked again
@@ -19,7 +20,17 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from ingestion import catalogue, functions, loads, names, objects, observability, settings, store
+from ingestion import (
+    catalogue,
+    following,
+    functions,
+    loads,
+    names,
+    objects,
+    observability,
+    settings,
+    store,
+)
 from ingestion.names import Area, DataFile
 from ingestion.paging import ProductEvent, each_file
 
@@ -77,15 +88,27 @@ class _Unloaded:
         self._written = {
             file.moved_to(Area.RAW) for file in loads.files(Area.CURATED, product, start)
         }
-        self._registered = cache(catalogue.partitions)
+        self._registered = cache(catalogue.loads)
         stored = store.read_head(product)
-        self._current = stored.head.metadata if stored else None
+        self._head = stored.head if stored and stored.head.is_there else store.NO_PRODUCT
+        self._current = self._head.metadata
 
     def __call__(self, file: DataFile) -> bool:
         is_loaded = file in self._written and (
             file.load_timestamp in self._registered(file.database, file.table)
         )
-        return not (is_loaded or self._is_refused(file))
+        return not ((is_loaded and self._is_in_later_versions(file)) or self._is_refused(file))
+
+    def _is_in_later_versions(self, file: DataFile) -> bool:
+        """Whether each later major version that has taken the file over still has it."""
+        if not self._current:
+            return True
+        taken = (file.in_major(version.major) for version in following.later(file, self._head))
+        return all(copy in self._written or not self._was_carried(copy) for copy in taken)
+
+    def _was_carried(self, copy: DataFile) -> bool:
+        parameters = self._registered(copy.database, copy.table).get(copy.load_timestamp, {})
+        return catalogue.CARRIED_FROM in parameters
 
     def _is_refused(self, file: DataFile) -> bool:
         reason = objects.info(settings.data_bucket(), file.reason_key)

@@ -75,13 +75,13 @@ def test_glue_is_asked_once_for_each_table(
 ) -> None:
     prepare()
     asked: list[tuple[str, str]] = []
-    partitions = catalogue.partitions
+    registered = catalogue.loads
 
-    def counting(database: str, table: str) -> frozenset[str]:
+    def counting(database: str, table: str) -> dict[str, dict[str, str]]:
         asked.append((database, table))
-        return partitions(database, table)
+        return registered(database, table)
 
-    monkeypatch.setattr(catalogue, "partitions", counting)
+    monkeypatch.setattr(catalogue, "loads", counting)
     handler({"product": "weather"}, Context())
     assert asked == [("weather_v1", "daily")]
 

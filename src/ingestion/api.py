@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from ingestion import names, observability, responses
-from ingestion.errors import ApiError, BadRequest, InvalidName, MethodNotAllowed
+from ingestion.errors import ApiError, BadRequest, InvalidName, MethodNotAllowed, NotFound
+from ingestion.names import DataFile
 from ingestion.observability import Handler
 from ingestion.operations import Operation
 from ingestion.validation import explained
 
 Model = TypeVar("Model", bound=BaseModel)
+Named = TypeVar("Named")
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,11 @@ class Request:
     def table(self) -> str:
         """The table named in the path; `BadRequest` when it is no valid name."""
         return _named("table", self.path, names.table_name)
+
+    def upload(self) -> DataFile:
+        """The landed file of the upload in the path; `BadRequest` when a name is not valid."""
+        product, table = self.product(), self.table()
+        return _named("upload", self.path, partial(names.uploaded, product, table))
 
     def parsed(self, model: type[Model]) -> Model:
         """The body as this model; `BadRequest` names each wrong field and says why."""
@@ -69,20 +76,38 @@ def api(operation: Operation) -> Callable[[ApiHandler], Handler]:
     """Makes a Lambda handler of a function that answers the requests of one operation."""
 
     def decorate(handle: ApiHandler) -> Handler:
-        @wraps(handle)
-        def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-            try:
-                return _finished(handle(_request(operation, event, context)), operation)
-            except ApiError as failure:
-                observability.logger().info("refused: %s", failure)
-                return responses.error(failure)
-            except Exception:
-                observability.logger().exception("fault")
-                return responses.fault(str(context.aws_request_id))
-
-        return observability.observed(handler)
+        return wraps(handle)(serving((operation, handle)))
 
     return decorate
+
+
+def serving(*served: tuple[Operation, ApiHandler]) -> Handler:
+    """Makes one Lambda handler of functions that each answer the requests of an operation."""
+
+    def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        try:
+            operation, handle = _asked_for(served, event)
+            return _finished(handle(_request(operation, event, context)), operation)
+        except ApiError as failure:
+            observability.logger().info("refused: %s", failure)
+            return responses.error(failure)
+        except Exception:
+            observability.logger().exception("fault")
+            return responses.fault(str(context.aws_request_id))
+
+    return observability.observed(handler)
+
+
+def _asked_for(
+    served: Sequence[tuple[Operation, ApiHandler]], event: dict[str, Any]
+) -> tuple[Operation, ApiHandler]:
+    """What serves the event, which is of one of these paths: API Gateway has chosen it."""
+    if len(served) == 1:
+        return served[0]
+    for operation, handle in served:
+        if operation.path == event.get("resource"):
+            return operation, handle
+    raise NotFound(f"nothing is served at {event.get('resource')}")
 
 
 def _finished(answer: Answer, operation: Operation) -> dict[str, Any]:
@@ -116,7 +141,7 @@ def _body(event: dict[str, Any]) -> str:
         raise BadRequest("body: not UTF-8 text") from None
 
 
-def _named(what: str, path: Mapping[str, str], check: Callable[[str], str]) -> str:
+def _named(what: str, path: Mapping[str, str], check: Callable[[str], Named]) -> Named:
     try:
         return check(path.get(what, ""))
     except InvalidName as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -11,17 +11,27 @@ from ingestion import aws, names, schemas, settings
 from ingestion.names import Area, DataFile, Version
 from ingestion.schemas import TableSchema
 
+NOTHING: Mapping[str, str] = {}
+
 _ABSENT = "EntityNotFoundException"
 _EXISTS = "AlreadyExistsException"
 _SCHEMA_VERSION = "schema_version"
 _PARTITIONS_A_REQUEST = 25
 
+CARRIED_FROM = "carried_from"
+"""A partition's parameter: the major version that its load was taken over from."""
 
-def register_load(file: DataFile, schema: TableSchema, version: Version) -> None:
+ROWS = "numRows"
+"""A partition's parameter, by the name that Hive and Spark read: how many rows the load has."""
+
+
+def register_load(
+    file: DataFile, schema: TableSchema, version: Version, parameters: Mapping[str, str] = NOTHING
+) -> None:
     """Makes a curated file's load visible: database and table if need be, then its partition."""
     ensure_database(file.database)
     ensure_table(file.product, file.table, schema, version)
-    add_partition(file, schema)
+    add_partition(file, schema, parameters)
 
 
 def ensure_database(database: str) -> None:
@@ -75,42 +85,69 @@ def get_table(database: str, table: str) -> dict[str, Any] | None:
     return dict(found["Table"])
 
 
-def add_partition(file: DataFile, schema: TableSchema) -> None:
-    """Registers the load that a curated file is of; once more is no error."""
+def add_partition(
+    file: DataFile, schema: TableSchema, parameters: Mapping[str, str] = NOTHING
+) -> None:
+    """Registers the load that a curated file is of, or brings its parameters up to date."""
     location = names.s3_uri(settings.data_bucket(), file.moved_to(Area.CURATED).prefix)
+    place = {"DatabaseName": file.database, "TableName": file.table}
+    described: dict[str, Any] = {
+        "Values": [file.load_timestamp],
+        "StorageDescriptor": schemas.storage_descriptor(schema, location),
+        "Parameters": dict(parameters),
+    }
     try:
-        aws.client("glue").create_partition(
-            DatabaseName=file.database,
-            TableName=file.table,
-            PartitionInput={
-                "Values": [file.load_timestamp],
-                "StorageDescriptor": schemas.storage_descriptor(schema, location),
-            },
-        )
+        aws.client("glue").create_partition(**place, PartitionInput=described)
     except ClientError as error:
         if aws.error_code(error) != _EXISTS:
             raise
+        before = partition(file)
+        if before is not None and before != {**before, **parameters}:
+            described["Parameters"] = {**before, **parameters}
+            _if_there(
+                "update_partition",
+                **place,
+                PartitionValueList=[file.load_timestamp],
+                PartitionInput=described,
+            )
 
 
-def has_partition(file: DataFile) -> bool:
-    """Whether the file's load is registered."""
+def partition(file: DataFile) -> dict[str, str] | None:
+    """The parameters of the file's load; None when it is not registered."""
     try:
-        aws.client("glue").get_partition(
+        found = aws.client("glue").get_partition(
             DatabaseName=file.database,
             TableName=file.table,
             PartitionValues=[file.load_timestamp],
         )
     except ClientError as error:
         if aws.error_code(error) == _ABSENT:
-            return False
+            return None
         raise
-    return True
+    return dict(found["Partition"].get("Parameters", {}))
+
+
+def has_partition(file: DataFile) -> bool:
+    """Whether the file's load is registered."""
+    return partition(file) is not None
 
 
 def partitions(database: str, table: str) -> frozenset[str]:
     """The load timestamps that are registered for a table; none when there is no such table."""
+    return frozenset(loads(database, table))
+
+
+def loads(database: str, table: str) -> dict[str, dict[str, str]]:
+    """The loads that are registered for a table, each with its parameters, by load timestamp.
+
+    None when there is no such table.
+    """
     pages = _pages("get_partitions", DatabaseName=database, TableName=table)
-    return frozenset(part["Values"][0] for page in pages for part in page["Partitions"])
+    return {
+        part["Values"][0]: dict(part.get("Parameters", {}))
+        for page in pages
+        for part in page["Partitions"]
+    }
 
 
 def drop_partitions(database: str, table: str, load_timestamps: Iterable[str]) -> None:

@@ -6,7 +6,8 @@
    made beside the first, byte for byte the same.
 3. Write the documents of the new version, its metadata last.
 4. A major version takes over its tables' newest loads.
-5. Commit: the head names the new version, by compare-and-swap.
+5. Commit: the head names the new version, by compare-and-swap. A major version takes over what has
+   become the newest load since 4.
 
 Stopped anywhere, the old version is the current one, and the same request again goes on. Who comes
 between the steps and is faster is built on (1, 2), or it was the same change and is done (5).
@@ -19,7 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from ingestion import major_version, objects, store
+from ingestion import major_version, objects, publishing, store
 from ingestion.errors import Conflict
 from ingestion.head import Head
 from ingestion.schemas import ProductMetadata
@@ -53,9 +54,16 @@ def make(product: str, decide: Decide, until: datetime) -> Made:
     for major in claimed.head.given_up:
         major_version.remove(product, major)
     store.write_documents(new, change.schemas, old)
-    if old and change.step is Step.MAJOR:
-        major_version.carry_over(old, new, change.carried)
+    if not old or change.step is not Step.MAJOR:
+        _commit(product, claimed, new)
+        return Made(change, new)
+    taken = major_version.newest_loads(old, change.carried)
+    major_version.carry_over(taken, new)
     _commit(product, claimed, new)
+    # What was loaded in between. A load that ends from here on sees the new version itself.
+    for table, load in major_version.newest_loads(old, change.carried).items():
+        for file in load if load != taken.get(table) else ():
+            publishing.load(file, claimed.head.committed(new), is_new=True)
     return Made(change, new)
 
 

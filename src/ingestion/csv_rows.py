@@ -49,9 +49,9 @@ def blocks(stream: BinaryIO) -> Iterator[Block]:
     After text behind a closing quote it goes on with the next line. A quote that is not closed and
     a row longer than `LONGEST_ROW` are its end: where the next row starts, nobody can know.
     """
-    rest = _read(stream, len(BOM))
-    start = len(BOM) if rest == BOM else 0
-    rest = rest[start:]
+    first = _read(stream, len(BOM))
+    start = len(BOM) if first == BOM else 0
+    rest = bytearray(first[start:])
     is_end = False
     while True:
         # Read in place, and handed on without a copy: these are all bytes of a large file.

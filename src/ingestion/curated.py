@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingestion import csv_files, objects
+from ingestion import csv_files, loads, objects
 from ingestion.arrow_schema import to_arrow
 from ingestion.names import Area, DataFile
 from ingestion.objects import ObjectInfo, ObjectWriter
@@ -39,7 +39,8 @@ def write(source: ObjectInfo, schema: TableSchema, bucket: str, file: DataFile) 
     """
     key = file.moved_to(Area.CURATED).key
     batches = csv_files.batches(partial(open_csv, source), schema, optional=schema.column_names)
-    with ObjectWriter(bucket, key, {SOURCE_ETAG: source.etag}) as target:
+    known = {name: source.metadata[name] for name in (loads.ROWS,) if name in source.metadata}
+    with ObjectWriter(bucket, key, {SOURCE_ETAG: source.etag, **known}) as target:
         return _write_parquet(batches, to_arrow(schema), target)
 
 

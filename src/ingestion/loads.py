@@ -12,6 +12,9 @@ from ingestion.names import PARTITION_KEY, Area, DataFile
 Load = tuple[DataFile, ...]
 """The files of one load: all with the same load timestamp."""
 
+ROWS = "rows"
+"""In the metadata of a raw and of a curated object: how many rows the check has found."""
+
 
 def files(area: Area, product: str, after: str = "") -> Iterator[DataFile]:
     """A product's files in one area, in the order of their keys.
@@ -41,18 +44,34 @@ def newest(product: str, major: int, table: str) -> Load:
     return ()
 
 
+def of(file: DataFile) -> Load:
+    """All files of the load that a curated file is of."""
+    return tuple(_data_files(objects.keys(settings.data_bucket(), file.prefix)))
+
+
+def rows(load: Load) -> int | None:
+    """How many rows a curated load has; None when that is not known of one of its files."""
+    found = [objects.info(settings.data_bucket(), file.key) for file in load]
+    counts = [source.metadata.get(ROWS) for source in found if source]
+    known = [int(count) for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None
+
+
 def carry_over(load: Load, major: int) -> Load:
     """Copies the files of a curated load to another major version; gives them as they are there."""
-    parallel.each(lambda file: _copy(file, file.in_major(major)), load)
+    parallel.each(lambda file: copy(file, major), load)
     return tuple(file.in_major(major) for file in load)
 
 
-def _copy(source: DataFile, target: DataFile) -> None:
-    bucket = settings.data_bucket()
+def copy(source: DataFile, major: int) -> bool:
+    """Copies a curated file to another major version; False when it is there as it is here."""
+    bucket, target = settings.data_bucket(), source.in_major(major)
     found = objects.info(bucket, source.key)
     if not found:
         raise FileNotFoundError(f"{names.s3_uri(bucket, source.key)} is gone")
     there = objects.info(bucket, target.key)
-    # An attempt before this one may have come so far; a copy of many parts has another ETag.
-    if not (there and (there.size, there.metadata) == (found.size, found.metadata)):
-        objects.copy(found, bucket, target.key)
+    # A copy of many parts has another ETag.
+    if there and (there.size, there.metadata) == (found.size, found.metadata):
+        return False
+    objects.copy(found, bucket, target.key)
+    return True

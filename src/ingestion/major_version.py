@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from ingestion import catalogue, loads, names, objects, parallel, settings, store
+from ingestion import catalogue, following, loads, names, objects, parallel, settings, store
+from ingestion.loads import Load
 from ingestion.names import Area
 from ingestion.schemas import ProductMetadata
 
 
-def carry_over(old: ProductMetadata, new: ProductMetadata, tables: Iterable[str]) -> None:
-    """Takes the newest load of each of these tables from one major version to the other.
+def newest_loads(metadata: ProductMetadata, tables: Iterable[str]) -> dict[str, Load]:
+    """The newest load of each of these tables that has one."""
+    major = metadata.parsed_version.major
+    found = parallel.each(lambda table: (table, loads.newest(metadata.name, major, table)), tables)
+    return {table: load for table, load in found if load}
+
+
+def carry_over(newest: Mapping[str, Load], new: ProductMetadata) -> None:
+    """Takes these loads, by table, over into a later major version.
 
     Done twice, or twice at once, it is the same as once.
     """
-    version = new.parsed_version
-    newest = parallel.each(
-        lambda table: (table, loads.newest(old.name, old.parsed_version.major, table)), tables
+    if newest:
+        catalogue.ensure_database(names.glue_database(new.name, new.parsed_version.major))
+    parallel.each(
+        lambda table: following.take(newest[table], new, store.load_schema(new, table)), newest
     )
-    loaded = [(table, load) for table, load in newest if load]
-    if loaded:
-        catalogue.ensure_database(names.glue_database(new.name, version.major))
-
-    def carry(table_and_load: tuple[str, loads.Load]) -> None:
-        table, load = table_and_load
-        schema = store.load_schema(new, table)
-        carried = loads.carry_over(load, version.major)
-        catalogue.ensure_table(new.name, table, schema, version)
-        catalogue.add_partition(carried[0], schema)
-
-    parallel.each(carry, loaded)
 
 
 def remove(product: str, major: int) -> None:

@@ -194,6 +194,25 @@ class DataFile:
         return f"{self.moved_to(Area.FAIL).prefix}{self.file_id}.reason.json"
 
 
+_UPLOAD = re.compile(rf"v([1-9][0-9]{{0,8}})-([0-9]{{8}}T[0-9]{{6}}Z)-({_UUID4})")
+
+
+def upload_id(file: DataFile) -> str:
+    """What an upload is asked after by, beside its product and table."""
+    return f"v{file.major}-{file.load_timestamp}-{file.file_id}"
+
+
+def uploaded(product: str, table: str, upload: str) -> DataFile:
+    """The landed file of an upload's id; `InvalidName` when it is none."""
+    match = _UPLOAD.fullmatch(upload)
+    if not match:
+        raise InvalidName(
+            f"upload {upload[:_LONG_NAME]!r} must look like v1-20240131T235959Z-<uuid>"
+        )
+    moment = check_load_timestamp(match[2])
+    return DataFile(Area.LANDING, product, int(match[1]), table, moment, match[3])
+
+
 def product_prefix(area: Area, product: str) -> str:
     """The folder of all of a product's files in one area, every major version."""
     return f"{area}/{product}/"

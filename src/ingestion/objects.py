@@ -115,9 +115,16 @@ def copy_as_it_is(bucket: str, source: str, key: str) -> None:
     )
 
 
-def copy(source: ObjectInfo, bucket: str, key: str) -> None:
-    """Copies exactly the object that was looked at, up to S3's 5 GiB for one copy, encrypted."""
+def copy(
+    source: ObjectInfo, bucket: str, key: str, metadata: Mapping[str, str] | None = None
+) -> None:
+    """Copies exactly the object that was looked at, up to S3's 5 GiB for one copy, encrypted.
+
+    With metadata it has that, and none of the source's.
+    """
+    replaced: dict[str, Any] = {"MetadataDirective": "REPLACE", "Metadata": metadata}
     aws.client("s3").copy_object(
+        **({} if metadata is None else replaced),
         Bucket=bucket,
         Key=key,
         CopySource={"Bucket": source.bucket, "Key": source.key},

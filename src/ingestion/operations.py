@@ -18,6 +18,7 @@ LARGEST_UPLOAD = 5 * 1024**3
 """Bytes: the largest object that S3 copies in one request, which is how it leaves the landing."""
 
 MOST_PREVIEW_ROWS = 100
+MOST_LISTED = 1000
 
 
 def _md5(text: str) -> str:
@@ -45,6 +46,7 @@ class Upload(Document):
     url: str
     fields: dict[str, str]
     key: str
+    upload: Annotated[str, Field(description="the id to ask after the file by")]
     expires_in: Annotated[int, Field(description="seconds")]
 
 
@@ -93,6 +95,94 @@ class Preview(Document):
     rows: list[list[Any]]
 
 
+class Page(BaseModel):
+    """Which part of a list: so many, after the last one that was seen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+    limit: Annotated[int, Field(ge=1, le=MOST_LISTED)] = 100
+    after: Annotated[str, Field(max_length=128)] = ""
+
+
+class ListedProduct(Document):
+    """A data product in short."""
+
+    name: str
+    version: str
+    description: str
+    status: str
+
+
+class Products(Document):
+    """Data products by name. With `next`, there may be more: ask with `after` set to it."""
+
+    products: list[ListedProduct]
+    next: str | None = None
+
+
+class ListedTable(Document):
+    """A table in short."""
+
+    name: str
+    description: str
+    columns: Annotated[int, Field(description="how many")]
+
+
+class Tables(Document):
+    """The tables of a product's newest version."""
+
+    product: str
+    version: str
+    tables: list[ListedTable]
+
+
+class ListedLoad(Document):
+    """A load that can be queried: when it was begun, its rows as far as they are known."""
+
+    load_timestamp: str
+    rows: int | None = None
+    carried_from: Annotated[
+        str | None, Field(description="the major version that it was taken over from")
+    ] = None
+
+
+class Loads(Document):
+    """A table's loads in the newest major version, the newest first.
+
+    With `next`, there may be more: ask with `after` set to it.
+    """
+
+    product: str
+    table: str
+    version: str
+    loads: list[ListedLoad]
+    next: str | None = None
+
+
+class WrongThere(Document):
+    """One thing that is wrong with a file."""
+
+    message: str
+    line: int | None = None
+    column: str | None = None
+
+
+class UploadedFile(Document):
+    """What became of a file.
+
+    `landing`: it is yet to be checked; `raw`: it was checked, and is yet to be loaded; `loaded`: it
+    can be queried, in these major versions; `failed`: why is in `problems`, which are not all that
+    there are unless `complete`.
+    """
+
+    upload: str
+    state: Literal["landing", "raw", "loaded", "failed"]
+    rows: int | None = None
+    versions: list[str] | None = None
+    problems: list[WrongThere] | None = None
+    complete: bool | None = None
+
+
 class DocsQuery(BaseModel):
     """The page, or the document that it shows."""
 
@@ -105,8 +195,8 @@ class DocsQuery(BaseModel):
 class Operation:
     """One method of one path: what it takes, what it answers, how it refuses.
 
-    `name` is the lambda's. `answer` is None where the answer is no JSON document of this API, and
-    `texts` names the other media types that it may have.
+    `name` is the lambda's, but of what is `served_by` another. `answer` is None where the answer is
+    no JSON document of this API, and `texts` names the other media types that it may have.
     """
 
     name: str
@@ -121,6 +211,12 @@ class Operation:
     texts: tuple[str, ...] = ()
     also: Mapping[int, str] = field(default_factory=dict)
     is_public: bool = False
+    served_by: str = ""
+
+    @property
+    def function(self) -> str:
+        """The lambda that serves it."""
+        return self.served_by or self.name
 
     @property
     def all_refusals(self) -> tuple[type[ApiError], ...]:
@@ -135,6 +231,54 @@ def _status(refusal: type[ApiError]) -> int:
 _PRODUCT = "/data-product/{product}"
 _TABLE = _PRODUCT + "/table/{table}"
 
+_READER = "read_products"
+
+LIST_PRODUCTS = Operation(
+    "list_products",
+    "GET",
+    "/data-product",
+    "The data products",
+    query=Page,
+    answer=Products,
+    served_by=_READER,
+)
+GET_PRODUCT = Operation(
+    "get_product",
+    "GET",
+    _PRODUCT,
+    "A data product's metadata, as of its newest version",
+    answer=ProductMetadata,
+    refusals=(NotFound,),
+    served_by=_READER,
+)
+LIST_TABLES = Operation(
+    "list_tables",
+    "GET",
+    f"{_PRODUCT}/table",
+    "The tables of a data product",
+    answer=Tables,
+    refusals=(NotFound,),
+    served_by=_READER,
+)
+LIST_LOADS = Operation(
+    "list_loads",
+    "GET",
+    f"{_TABLE}/load",
+    "The loads of a table",
+    query=Page,
+    answer=Loads,
+    refusals=(NotFound,),
+    served_by=_READER,
+)
+GET_UPLOAD = Operation(
+    "get_upload",
+    "GET",
+    f"{_TABLE}/upload/{{upload}}",
+    "What became of an uploaded file",
+    answer=UploadedFile,
+    refusals=(NotFound,),
+    served_by=_READER,
+)
 CREATE_METADATA = Operation(
     "create_metadata",
     "POST",
@@ -229,14 +373,19 @@ DOCS = Operation(
 )
 
 ALL = (
+    LIST_PRODUCTS,
     CREATE_METADATA,
+    GET_PRODUCT,
     UPDATE_METADATA,
     DELETE_PRODUCT,
+    LIST_TABLES,
     CREATE_SCHEMA,
     GET_SCHEMA,
     UPDATE_SCHEMA,
     DELETE_TABLE,
     PRESIGNED_URL,
+    GET_UPLOAD,
+    LIST_LOADS,
     PREVIEW_DATA,
     DOCS,
 )

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from ingestion import objects, observability, settings
 from ingestion.names import DataFile
 from ingestion.problems import BadCsv
+
+
+def read(file: DataFile) -> dict[str, Any] | None:
+    """What was written why a file was refused; None when nothing was."""
+    found = objects.read(settings.data_bucket(), file.reason_key)
+    return dict(json.loads(found[0])) if found else None
 
 
 def write(file: DataFile, bad: BadCsv) -> None:

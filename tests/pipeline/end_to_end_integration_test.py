@@ -13,7 +13,18 @@ from ingestion_testing import samples
 from pipeline.deliveries import RULES
 from pipeline.deployment import CATALOGUE_TOKEN, FUNCTIONS, TOKEN, Pipeline
 from pipeline.gateway import AUTHORIZER
-from pipeline.products import DAILY, all_started, done, preview, register, schema, wait_for, weather
+from pipeline.products import (
+    DAILY,
+    DAILY_CSV,
+    all_started,
+    became_of,
+    done,
+    preview,
+    register,
+    schema,
+    wait_for,
+    weather,
+)
 
 pytestmark = pytest.mark.usefixtures("log")
 
@@ -22,6 +33,20 @@ def test_every_lambda_does_its_part_in_a_product_s_life(pipeline: Pipeline) -> N
     product, table = "/data-product/life", "/data-product/life/table/daily"
     weather(pipeline, "life")
     assert [row[1] for row in preview(pipeline, "life", "daily")["rows"]] == ["9.5", "-1.0"]
+
+    assert "life" in [each["name"] for each in done(pipeline, "GET", "/data-product")["products"]]
+    assert done(pipeline, "GET", product)["version"] == "v1.1"
+    assert [each["name"] for each in done(pipeline, "GET", f"{product}/table")["tables"]] == [
+        "daily",
+        "hourly",
+    ]
+    (load,) = done(pipeline, "GET", f"{table}/load")["loads"]
+    assert load["rows"] == 2
+    good, bad = (pipeline.upload("life", "daily", each) for each in (DAILY_CSV, b"day\n"))
+    assert became_of(pipeline, good)["state"] == "landing"
+    pipeline.settle()
+    assert became_of(pipeline, good)["state"] == "loaded"
+    assert became_of(pipeline, bad)["problems"][0]["column"] == "highest"
 
     renamed = {**samples.details(), "name": "life", "description": "Told better"}
     assert done(pipeline, "PUT", product, renamed)["version"] == "v1.2"
@@ -45,7 +70,7 @@ def test_every_lambda_does_its_part_in_a_product_s_life(pipeline: Pipeline) -> N
 
 def test_no_lambda_of_the_pipeline_is_left_out(pipeline: Pipeline) -> None:
     """So the test before has started all."""
-    needed = {operation.name for operation in operations.ALL} | {AUTHORIZER}
+    needed = {operation.function for operation in operations.ALL} | {AUTHORIZER}
     needed |= {rule.function for rule in RULES} | set(FUNCTIONS.values())
     assert needed <= pipeline.functions.names
 

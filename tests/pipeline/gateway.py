@@ -81,7 +81,7 @@ def answer(request: Request, invoke: Invoke) -> Reply:
     refusal = None if operation.is_public else _unauthorized(request, invoke)
     if refusal:
         return refusal
-    payload = invoke(operation.name, _event(request, operation, parameters)).payload
+    payload = invoke(operation.function, _event(request, operation, parameters)).payload
     if not isinstance(payload, dict) or "statusCode" not in payload:
         return _message(502, "Internal server error")
     return Reply(payload["statusCode"], payload["body"], payload["headers"])

@@ -157,5 +157,5 @@ def _difference(seen: Model, possible: list[Model]) -> str:
     return "; ".join(
         f"{name} is {found[name]}, not {wanted[name]}"
         for name in found
-        if found[name] != wanted[name]
+        if name != "continued" and found[name] != wanted[name]
     )

@@ -24,6 +24,8 @@ class Model:
     tables: dict[str, Columns] = field(default_factory=dict)
     history: dict[Version, dict[str, Columns]] = field(default_factory=dict)
     loaded: dict[tuple[int, str], list[str]] = field(default_factory=dict)
+    # The major versions that a table went into as it was, or with fewer columns.
+    continued: set[tuple[int, str]] = field(default_factory=set, compare=False)
     raw: set[str] = field(default_factory=set)
     landed: set[str] = field(default_factory=set)
     failed: set[str] = field(default_factory=set)
@@ -46,7 +48,10 @@ class Model:
         assert self.version
         old, new = self.version[0], self.version[0] + 1
         for table in self.tables:
-            if table != not_carried and (loads := self.loaded.get((old, table))):
+            if table == not_carried:
+                continue
+            self.continued.add((new, table))
+            if loads := self.loaded.get((old, table)):
                 self.loaded[new, table] = [max(loads)]
         return self.commit((new, 0))
 
@@ -188,9 +193,12 @@ class Load(Operation):
     def apply(self, product: Model) -> Answer:
         if self.file not in product.raw:
             return "gone", ""
-        loads = product.loaded.setdefault((1, self.table), [])
-        if self.file in loads:
+        if self.file in product.loaded.get((1, self.table), ()):
             return "loaded_before", ""
-        loads.append(self.file)
-        loads.sort()
+        major = 1
+        while major == 1 or (major, self.table) in product.continued:
+            loads = product.loaded.setdefault((major, self.table), [])
+            loads.append(self.file)
+            loads.sort()
+            major += 1
         return "loaded", ""

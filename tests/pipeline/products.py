@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from containers import pipeline as buckets
-from ingestion import catalogue, loads, objects
+from ingestion import catalogue, loads, names, objects
 from ingestion.names import Area, DataFile
 from ingestion_testing import samples
 from pipeline.deployment import Pipeline
@@ -48,6 +48,13 @@ def weather(pipeline: Pipeline, product: str) -> None:
     pipeline.upload(product, "daily", DAILY_CSV)
     pipeline.upload(product, "hourly", HOURLY_CSV)
     pipeline.settle()
+
+
+def became_of(pipeline: Pipeline, key: str) -> Any:
+    """What the API answers of an uploaded file, by its key in the landing zone."""
+    file = DataFile.parse(key)
+    path = f"/data-product/{file.product}/table/{file.table}/upload/{names.upload_id(file)}"
+    return done(pipeline, "GET", path)
 
 
 def preview(pipeline: Pipeline, product: str, table: str) -> Any:
