@@ -7,7 +7,7 @@ SHELL := bash
 # unlocked leaves it.
 ALLOW_UNLOCKED = echo "PLINTH_UNLOCKED=allow: a locked .deb that Debian has dropped is replaced by its successor" >&2; PLINTH_UNLOCKED=allow
 
-.PHONY: help pictures demo lambda test offline clones verify lint lock bump mirror services prove bench
+.PHONY: help pictures demo api lambda test offline clones verify lint lock bump mirror services prove bench
 
 help:    ## this list
 	@sed -nE 's/^([a-z]+): *## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -16,6 +16,11 @@ demo:    ## build, test, publish, invoke, change and deliver, on this machine: a
 	@$(ALLOW_UNLOCKED) ci/demo
 
 # make exports what its command line sets; a NAME of the shell's (some have one) is not meant.
+api:     ## the whole API over HTTP on this machine: its template's routes, the authorizer, the containers
+	@ci/services start
+	@$(ALLOW_UNLOCKED) ./pants package base:image lambdas:: >&2
+	@$(ALLOW_UNLOCKED) ./pants run tests/pipeline/serve.py -- dist $(if $(PORT),--port=$(PORT))
+
 lambda:  ## NAME=hello: writes the new lambda lambdas/hello, with tests that pass
 	@ci/new-lambda "$(if $(filter command,$(origin NAME)),$$NAME)"
 

@@ -95,7 +95,7 @@ class Proof:
         named = {target["address"]: target["kind"] for target in answer["targets"]}
         named_images = frozenset(name for name, kind in named.items() if kind == "image")
         tests = verdict(
-            frozenset(named) - named_images,
+            frozenset(name for name, kind in named.items() if kind.endswith("test")),
             changed_between(self._before.processes, after.processes),
         )
         changed = changed_between(self._before.images, after.images)

@@ -120,7 +120,7 @@ def run(demo: Demo) -> None:
     demo.step("Release it: signed, dev → test → preprod → prod, and back (AWS is moto)")
     for line in demo.delivered():
         say(line)
-    print("Next: `make lambda NAME=hello` (one of your own), `make test`, or docs/README.md")
+    print("Next: `make api` (all of it over HTTP), `make lambda NAME=hello` (one of your own)")
 
 
 def layout(path: Path) -> dict[str, Any]:

@@ -93,6 +93,7 @@ RECIPES = (
     # Runs tests on both versions, each with the newest that it can have.
     LockRecipe(f"{_TOOLS}/pytest", "3.9", "requires-python"),
     LockRecipe(f"{_TOOLS}/release", "3.11"),
+    LockRecipe(f"{_TOOLS}/sam", "3.11"),
     LockRecipe(f"{_TOOLS}/uv", "3.9"),
 )
 
@@ -100,6 +101,8 @@ AGREEMENTS = (
     Agreement("pytest", "plugins", "3.9"),
     Agreement("pytest", "python", "3.11"),
     Agreement("pytest", "delivery", "3.11"),
+    Agreement("pytest", "sam", "3.11"),
+    Agreement("emulator", "sam", "3.11"),
     Agreement("pants", "plugins", "3.9"),
     Agreement("pants", "pex", "3.9"),
     # Compressed bytes, and so digests, must not depend on who made them.

@@ -91,7 +91,8 @@ def _reach(name: str, answer: Mapping[str, Any]) -> str:
         if any(chain["change"]["what"].startswith(f"{name} ") for chain in each["chains"])
     ]
     images = kinds.count("image")
-    return f"{images} of {answer['images']['all']} images, {len(kinds) - images} tests"
+    tests = kinds.count("test") + kinds.count("container_test")
+    return f"{images} of {answer['images']['all']} images, {tests} tests"
 
 
 def _versions(lock: Lock | None) -> dict[str, tuple[str, ...]]:

@@ -17,9 +17,8 @@ from ingestion.schemas import TableSchema
 
 
 @api(CREATE_SCHEMA)
-def handler(request: Request) -> TableVersion:
+def handler(request: Request, product: str, table: str) -> TableVersion:
     """The version that has the table."""
-    product, table = request.product(), request.table()
     schema = request.parsed(TableSchema)
     made = changes.make(
         product,

@@ -37,9 +37,8 @@ _ATTEMPTS = 5
 
 
 @api(DELETE_PRODUCT)
-def handler(request: Request) -> Answer:
+def handler(request: Request, product: str) -> Answer:
     """How far the deletion has got."""
-    product = request.product()
     marked = _mark(product)
     deleted = 0
     for count in _delete_everything(product, marked):

@@ -16,9 +16,8 @@ from ingestion.operations import DELETE_TABLE, TableVersion
 
 
 @api(DELETE_TABLE)
-def handler(request: Request) -> TableVersion:
+def handler(request: Request, product: str, table: str) -> TableVersion:
     """The version without the table."""
-    product, table = request.product(), request.table()
     made = changes.make(
         product,
         lambda head: versioning.without_table(head.current(product), table),

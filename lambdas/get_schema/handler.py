@@ -14,7 +14,6 @@ from ingestion.schemas import TableSchema
 
 
 @api(GET_SCHEMA)
-def handler(request: Request) -> TableSchema:
+def handler(request: Request, product: str, table: str) -> TableSchema:
     """The table's newest schema."""
-    product, table = request.product(), request.table()
     return store.load_schema(store.load_latest(product), table)

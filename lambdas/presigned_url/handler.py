@@ -22,9 +22,8 @@ EXPIRES_SECONDS = 300
 
 
 @api(PRESIGNED_URL)
-def handler(request: Request) -> Upload:
+def handler(request: Request, product: str, table: str) -> Upload:
     """A presigned POST to the landing zone."""
-    product, table = request.product(), request.table()
     upload = request.parsed(UploadRequest)
     metadata = store.load_latest(product)
     if table not in metadata.schemas:

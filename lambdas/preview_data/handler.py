@@ -32,9 +32,8 @@ _TEXT = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store
 
 
 @api(PREVIEW_DATA)
-def handler(request: Request) -> Answer:
+def handler(request: Request, product: str, table: str) -> Answer:
     """The first rows of the newest load."""
-    product, table = request.product(), request.table()
     query = request.asked(PreviewQuery)
     metadata = store.load_latest(product)
     schema = store.load_schema(metadata, table)

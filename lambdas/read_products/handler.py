@@ -23,6 +23,7 @@ from read_products.uploaded_file import uploaded_file
 from ingestion import catalogue, names, objects, parallel, settings, store
 from ingestion.api import Request, serving
 from ingestion.errors import NotFound
+from ingestion.names import DataFile
 from ingestion.operations import (
     GET_PRODUCT,
     GET_UPLOAD,
@@ -36,6 +37,7 @@ from ingestion.operations import (
     Page,
     Products,
     Tables,
+    UploadedFile,
 )
 from ingestion.schemas import ProductMetadata
 
@@ -64,12 +66,12 @@ def _products(request: Request) -> Products:
     )
 
 
-def _product(request: Request) -> ProductMetadata:
-    return store.load_latest(request.product())
+def _product(request: Request, product: str) -> ProductMetadata:
+    return store.load_latest(product)
 
 
-def _tables(request: Request) -> Tables:
-    metadata = store.load_latest(request.product())
+def _tables(request: Request, product: str) -> Tables:
+    metadata = store.load_latest(product)
     return Tables(
         product=metadata.name,
         version=metadata.version,
@@ -82,8 +84,7 @@ def _tables(request: Request) -> Tables:
     )
 
 
-def _loads(request: Request) -> Loads:
-    product, table = request.product(), request.table()
+def _loads(request: Request, product: str, table: str) -> Loads:
     page = request.asked(Page)
     metadata = store.load_latest(product)
     if table not in metadata.schemas:
@@ -108,10 +109,14 @@ def _loads(request: Request) -> Loads:
     )
 
 
+def _upload(request: Request, product: str, table: str, upload: DataFile) -> UploadedFile:
+    return uploaded_file(upload)
+
+
 handler = serving(
     (LIST_PRODUCTS, _products),
     (GET_PRODUCT, _product),
     (LIST_TABLES, _tables),
     (LIST_LOADS, _loads),
-    (GET_UPLOAD, lambda request: uploaded_file(request.upload())),
+    (GET_UPLOAD, _upload),
 )

@@ -16,9 +16,8 @@ from ingestion.schemas import ProductDetails, ProductMetadata
 
 
 @api(UPDATE_METADATA)
-def handler(request: Request) -> ProductMetadata:
+def handler(request: Request, product: str) -> ProductMetadata:
     """The metadata of the new minor version."""
-    product = request.product()
     details = request.parsed(ProductDetails)
     made = changes.make(
         product,

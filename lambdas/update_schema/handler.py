@@ -27,9 +27,8 @@ from ingestion.versioning import Change
 
 
 @api(UPDATE_SCHEMA)
-def handler(request: Request) -> UpdatedTable:
+def handler(request: Request, product: str, table: str) -> UpdatedTable:
     """The new version and what it changes."""
-    product, table = request.product(), request.table()
     schema = request.parsed(TableSchema)
 
     def decide(head: Head) -> Change:

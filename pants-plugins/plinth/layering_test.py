@@ -17,7 +17,9 @@ FLOORS = (
     ("debian",),
     ("layers",),
     ("images",),
-    ("affected", "guardrails", "processes", "release"),
+    ("guardrails", "processes", "release"),
+    ("sam",),
+    ("affected",),
 )
 # The rooms of `oci` in the same way.
 ROOMS = (("errors",), ("format",), ("dockerfile", "registry"), ("assemble", "publish"))
@@ -25,7 +27,14 @@ ROOM_OF = {name: number for number, floor in enumerate(ROOMS) for name in floor}
 FLOOR_OF = {name: number for number, floor in enumerate(FLOORS) for name in floor}
 # Where Pants is met. Everything else is values and bytes.
 EDGE_FOLDERS = {"goals", "util_rules", "subsystems"}
-EDGE_FILES = {"lambda_targets", "register", "rules", "subsystem", "target_types"}
+EDGE_FILES = {
+    "lambda_configuration",
+    "lambda_targets",
+    "register",
+    "rules",
+    "subsystem",
+    "target_types",
+}
 
 
 def imported(source: str) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,6 @@ from pydantic import BaseModel, ValidationError
 
 from ingestion import names, observability, responses
 from ingestion.errors import ApiError, BadRequest, InvalidName, MethodNotAllowed, NotFound
-from ingestion.names import DataFile
 from ingestion.observability import Handler
 from ingestion.operations import Operation
 from ingestion.validation import explained
@@ -36,19 +36,6 @@ class Request:
         """When Lambda ends this invocation, whatever it is doing."""
         return datetime.now(UTC) + timedelta(milliseconds=self.milliseconds_left())
 
-    def product(self) -> str:
-        """The product named in the path; `BadRequest` when it is no valid name."""
-        return _named("product", self.path, names.product_name)
-
-    def table(self) -> str:
-        """The table named in the path; `BadRequest` when it is no valid name."""
-        return _named("table", self.path, names.table_name)
-
-    def upload(self) -> DataFile:
-        """The landed file of the upload in the path; `BadRequest` when a name is not valid."""
-        product, table = self.product(), self.table()
-        return _named("upload", self.path, partial(names.uploaded, product, table))
-
     def parsed(self, model: type[Model]) -> Model:
         """The body as this model; `BadRequest` names each wrong field and says why."""
         if not self.body:
@@ -69,11 +56,22 @@ class Request:
 Answer = BaseModel | dict[str, Any]
 """The operation's own answer, or one made by `responses`."""
 
-ApiHandler = Callable[[Request], Answer]
+ApiHandler = Callable[..., Answer]
+"""Takes a `Request`, and the path's parameters by their names."""
+
+# What each is, by what stands before it in the path: an upload is one of a table.
+_IN_PATHS: Mapping[str, Callable[[Mapping[str, Any], str], Any]] = {
+    "product": lambda before, text: names.product_name(text),
+    "table": lambda before, text: names.table_name(text),
+    "upload": lambda before, text: names.uploaded(before["product"], before["table"], text),
+}
 
 
 def api(operation: Operation) -> Callable[[ApiHandler], Handler]:
-    """Makes a Lambda handler of a function that answers the requests of one operation."""
+    """Makes a Lambda handler of a function that answers the requests of one operation.
+
+    The handler's `routes` say what it serves and what it takes: API Gateway's are made of them.
+    """
 
     def decorate(handle: ApiHandler) -> Handler:
         return wraps(handle)(serving((operation, handle)))
@@ -87,7 +85,8 @@ def serving(*served: tuple[Operation, ApiHandler]) -> Handler:
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         try:
             operation, handle = _asked_for(served, event)
-            return _finished(handle(_request(operation, event, context)), operation)
+            request = _request(operation, event, context)
+            return _finished(handle(request, **_parameters(operation, request.path)), operation)
         except ApiError as failure:
             observability.logger().info("refused: %s", failure)
             return responses.error(failure)
@@ -95,7 +94,9 @@ def serving(*served: tuple[Operation, ApiHandler]) -> Handler:
             observability.logger().exception("fault")
             return responses.fault(str(context.aws_request_id))
 
-    return observability.observed(handler)
+    observed = observability.observed(handler)
+    vars(observed)["routes"] = tuple(_route(operation, handle) for operation, handle in served)
+    return observed
 
 
 def _asked_for(
@@ -108,6 +109,24 @@ def _asked_for(
         if operation.path == event.get("resource"):
             return operation, handle
     raise NotFound(f"nothing is served at {event.get('resource')}")
+
+
+def _route(operation: Operation, handle: ApiHandler) -> dict[str, Any]:
+    code = handle.__code__
+    return {
+        "method": operation.method,
+        "path": operation.path,
+        "takes": code.co_varnames[1 : code.co_argcount],
+        "public": operation.is_public,
+    }
+
+
+def _parameters(operation: Operation, path: Mapping[str, str]) -> dict[str, Any]:
+    """The parameters in the path, read from the left; `BadRequest` when one is no valid name."""
+    found: dict[str, Any] = {}
+    for name in re.findall(r"{(\w+)}", operation.path):
+        found[name] = _named(name, path, partial(_IN_PATHS[name], found))
+    return found
 
 
 def _finished(answer: Answer, operation: Operation) -> dict[str, Any]:

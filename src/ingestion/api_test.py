@@ -15,16 +15,17 @@ from ingestion_testing import samples
 from ingestion_testing.fixtures import Context
 
 
-def _operation(method: str, **more: Any) -> Operation:
-    return Operation("under_test", method, "/here", "summary", answer=TableSchema, **more)
+def _operation(method: str, path: str = "/here", **more: Any) -> Operation:
+    return Operation("under_test", method, path, "summary", answer=TableSchema, **more)
 
 
-PUT, POST, GET = _operation("PUT"), _operation("POST", status=201), _operation("GET")
+PUT = _operation("PUT", "/here/{product}/{table}")
+POST, GET = _operation("POST", status=201), _operation("GET", is_public=True)
 
 
 @api(PUT)
-def echo(request: Request) -> dict[str, Any]:
-    return responses.answer(200, [request.product(), request.table(), request.query, request.body])
+def echo(request: Request, product: str, table: str) -> dict[str, Any]:
+    return responses.answer(200, [product, table, request.query, request.body])
 
 
 @api(POST)
@@ -52,6 +53,12 @@ def test_a_request_is_read(environment: None, context: Context) -> None:
     event = samples.api_request("PUT", "the body", product="p", table="t")
     event["queryStringParameters"] = {"rows": "3"}
     assert json.loads(echo(event, context)["body"]) == ["p", "t", {"rows": "3"}, "the body"]
+
+
+def test_a_handler_says_what_it_serves_and_takes() -> None:
+    put = {"method": "PUT", "path": PUT.path, "takes": ("product", "table"), "public": False}
+    get = {"method": "GET", "path": "/here", "takes": (), "public": True}
+    assert [vars(handler)["routes"] for handler in (echo, refuse)] == [(put,), (get,)]
 
 
 def test_a_base64_body_is_decoded(environment: None, context: Context) -> None:

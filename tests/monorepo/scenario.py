@@ -17,6 +17,13 @@ NONE: tuple[str, ...] = ()
 ANY_TEST = "*test*"
 # It reads the very files that scenarios edit.
 THE_TABLE = "tests/monorepo:affected_*"
+# What all lambdas are made into, and the tests of that: whoever edits one of them runs these.
+APPLICATION = "lambdas:api"
+OF_THE_APPLICATION = (
+    APPLICATION,
+    "tests/pipeline:application",
+    "tests/sam/template_test.py:tests",
+)
 
 
 @dataclass(frozen=True)
@@ -102,6 +109,8 @@ def complaints(scenario: Scenario, answer: Any, all_images: frozenset[str]) -> I
         yield f"everything, because {reasons}"
     wanted = {image for image in all_images if matches(image, scenario.images)}
     yield from (f"missed {image}" for image in sorted(wanted - found_images))
+    if any(matches(image, LAMBDAS) for image in found_images) and APPLICATION not in tests:
+        yield f"missed {APPLICATION}, which is made of the lambdas"
     yield from (
         f"found {image}"
         for image in sorted(found_images - wanted)
@@ -112,10 +121,13 @@ def complaints(scenario: Scenario, answer: Any, all_images: frozenset[str]) -> I
         for glob in scenario.tests + scenario.images
         if not any(fnmatchcase(found, glob) for found in tests | found_images)
     )
+    expected = (*scenario.tests, THE_TABLE)
+    if APPLICATION in tests:
+        expected += OF_THE_APPLICATION
     yield from (
         f"found {test}"
         for test in sorted(tests)
-        if matches(test, scenario.not_tests) and not matches(test, (*scenario.tests, THE_TABLE))
+        if matches(test, scenario.not_tests) and not matches(test, expected)
     )
     if scenario.chain not in _chains(answer["targets"]):
         yield f"no reason says {scenario.chain!r}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,8 @@ from containers import pipeline
 from ingestion_testing import samples
 from ingestion_testing.recorder import Recorder
 
-_STARTED = re.compile(r"/2015-03-31/functions/(\w+)/invocations")
+# With the names of stack and alias, which a function of a stack has.
+_STARTED = re.compile(r"/2015-03-31/functions/(?:local-)?(\w+?)(?:(?::|%3A)live)?/invocations")
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,9 @@ class Delivery:
 class Deliveries:
     """Tells what is to be delivered by looking: at the buckets, and at what Lambda was asked."""
 
-    def __init__(self, s3: Any, functions: Recorder) -> None:
+    def __init__(self, s3: Any, functions: Recorder, rules: Iterable[Rule] = RULES) -> None:
         self._s3 = s3
+        self._rules = tuple(rules)
         self._functions = functions
         self._objects: set[tuple[Any, ...]] = set()
         self._started = 0
@@ -51,7 +53,7 @@ class Deliveries:
         return (*self._created(), *self._asked())
 
     def _created(self) -> Iterator[Delivery]:
-        for rule in RULES:
+        for rule in self._rules:
             pages = self._s3.get_paginator("list_objects_v2").paginate(
                 Bucket=rule.bucket, Prefix=rule.prefix
             )

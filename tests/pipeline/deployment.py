@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator, Mapping
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,10 +29,12 @@ from containers.images import bring_into
 from containers.lambda_api import AwsWithLambda, running_aws_with_lambda
 from containers.owner import owner
 from ingestion_testing.recorder import Recorder, recording
-from pipeline.deliveries import Deliveries, Delivery
-from pipeline.gateway import gateway
+from pipeline.deliveries import RULES, Deliveries, Delivery, Rule
+from pipeline.gateway import OPERATIONS, Api, gateway
+from pipeline.stack import read_stack_of
 from plinth.oci.format.layout import read_stack
 
+TEMPLATE = "lambdas/api/template.local.yaml"
 TOKEN = "open-sesame"
 CATALOGUE_TOKEN = "catalogue-sesame"
 _SECRETS = {"AUTHORIZER_SECRET_ID": TOKEN, "CATALOGUE_SECRET_ID": CATALOGUE_TOKEN}
@@ -44,17 +48,23 @@ _MOST_ROUNDS = 20
 _SECONDS = 120
 
 
+Configured = Callable[[str], Configuration]
+"""What the lambda of a name is given."""
+
+
 class Functions:
     """The lambdas whose images lie in a folder, each started when it is first invoked."""
 
     def __init__(
-        self, images: Path, environment: Mapping[str, str], client: DockerClient, stack: ExitStack
+        self, images: Path, configuration: Configured, client: DockerClient, stack: ExitStack
     ) -> None:
         self._images = images
-        self._environment = environment
+        self._configuration = configuration
         self._client = client
         self._stack = stack
         self._owner = stack.enter_context(owner(client))
+        # The emulator answers one event at a time.
+        self._busy: dict[str, threading.Lock] = defaultdict(threading.Lock)
         self.running: dict[str, Function] = {}
 
     @property
@@ -69,9 +79,10 @@ class Functions:
 
     def invoke(self, name: str, event: Any) -> Answer:
         """The lambda's answer to the event."""
-        if name not in self.running:
-            self.running[name] = self._start(name)
-        return self.running[name].invoke(event)
+        with self._busy[name]:
+            if name not in self.running:
+                self.running[name] = self._start(name)
+            return self.running[name].invoke(event)
 
     def kill(self, name: str) -> None:
         """End a running lambda at once, whatever it is doing. Its next event starts it anew."""
@@ -89,11 +100,8 @@ class Functions:
             )
         layout = self._images / f"lambdas.{name}" / "image"
         reference = bring_into(self._client, read_stack(layout, self._images.glob("base/image")))
-        configuration = Configuration(
-            name=name, timeout_seconds=_SECONDS, environment=self._environment
-        )
         return self._stack.enter_context(
-            running(self._client, reference, configuration, self._owner)
+            running(self._client, reference, self._configuration(name), self._owner)
         )
 
 
@@ -182,13 +190,65 @@ def deployed(images: Path) -> Iterator[Pipeline]:
     """
     with ExitStack() as stack:
         around = stack.enter_context(surroundings())
-        client = connect()
-        stack.callback(client.close)
-        functions = Functions(images, around.environment, client, stack)
-        yield Pipeline(
-            url=stack.enter_context(gateway(functions.invoke)),
-            functions=functions,
-            deliveries=Deliveries(around.s3, around.aws.functions),
-            s3=around.s3,
-            catalogue=around.catalogue,
-        )
+
+        def configuration(name: str) -> Configuration:
+            return Configuration(
+                name=name, timeout_seconds=_SECONDS, environment=around.environment
+            )
+
+        yield _pipeline(images, around, configuration, OPERATIONS, RULES, stack)
+
+
+@contextmanager
+def deployed_application(images: Path, port: int = 0) -> Iterator[Pipeline]:
+    """As `deployed`, by the application's template: its routes, its authorizer, its facts.
+
+    A function has the variables that the template gives it, and no others; its AWS is moto.
+    """
+    with ExitStack() as block:
+        around = block.enter_context(surroundings())
+        stack = read_stack_of(images / TEMPLATE, parameters(around))
+
+        def configuration(name: str) -> Configuration:
+            facts = stack.functions[name]
+            return Configuration(
+                name=name,
+                memory_mb=facts.memory_mb,
+                timeout_seconds=max(facts.timeout_seconds, _SECONDS),
+                environment={**around.aws.environment, **facts.variables},
+            )
+
+        yield _pipeline(images, around, configuration, stack.api, stack.rules, block, port)
+
+
+def parameters(around: Surroundings) -> Mapping[str, str]:
+    """What the template's parameters are on this machine."""
+    return {
+        "AuthorizerSecret": "AUTHORIZER_SECRET_ID",
+        "CatalogueSecret": "CATALOGUE_SECRET_ID",
+        "CatalogueUrl": around.catalogue.url,
+        "DataBucket": buckets.SETTINGS["DATA_BUCKET"],
+        "LandingBucket": buckets.SETTINGS["LANDING_BUCKET"],
+        "MetadataBucket": buckets.SETTINGS["METADATA_BUCKET"],
+    }
+
+
+def _pipeline(
+    images: Path,
+    around: Surroundings,
+    configuration: Configured,
+    api: Api,
+    rules: Iterable[Rule],
+    stack: ExitStack,
+    port: int = 0,
+) -> Pipeline:
+    client = connect()
+    stack.callback(client.close)
+    functions = Functions(images, configuration, client, stack)
+    return Pipeline(
+        url=stack.enter_context(gateway(functions.invoke, api, port)),
+        functions=functions,
+        deliveries=Deliveries(around.s3, around.aws.functions, rules),
+        s3=around.s3,
+        catalogue=around.catalogue,
+    )

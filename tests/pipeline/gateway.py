@@ -1,4 +1,4 @@
-"""What API Gateway does: it authorizes a request and hands its event to the operation's lambda."""
+"""What API Gateway does: it authorizes a request and hands its event to the route's lambda."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from containers.answer import Answer
 from ingestion import operations
-from ingestion.operations import Operation
 from ingestion_testing.http_server import serving
 
 Invoke = Callable[[str, dict[str, Any]], Answer]
@@ -22,6 +21,31 @@ Invoke = Callable[[str, dict[str, Any]], Answer]
 
 AUTHORIZER = "authorizer"
 _STAGE = "arn:aws:execute-api:eu-west-2:123456789012:api/v1"
+
+
+@dataclass(frozen=True)
+class Route:
+    """A method of a path, and the lambda that serves it; a `public` one is for everybody."""
+
+    method: str
+    path: str
+    function: str
+    public: bool = False
+
+
+@dataclass(frozen=True)
+class Api:
+    """Routes, and the lambda that lets callers in."""
+
+    routes: tuple[Route, ...]
+    authorizer: str
+
+
+OPERATIONS = Api(
+    tuple(Route(each.method, each.path, each.function, each.is_public) for each in operations.ALL),
+    AUTHORIZER,
+)
+"""The API as the library describes it, whatever a template makes of it."""
 
 
 @dataclass(frozen=True)
@@ -48,14 +72,14 @@ class Reply:
 
 
 @contextmanager
-def gateway(invoke: Invoke) -> Iterator[str]:
+def gateway(invoke: Invoke, api: Api = OPERATIONS, port: int = 0) -> Iterator[str]:
     """The address of the API, on loopback, until the block ends."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             length = int(self.headers.get("Content-Length", 0))
             body = self.rfile.read(length).decode()
-            reply = answer(Request(self.command, self.path, dict(self.headers), body), invoke)
+            reply = answer(Request(self.command, self.path, dict(self.headers), body), invoke, api)
             content = reply.body.encode()
             self.send_response(reply.status)
             for name, value in {**reply.headers, "Content-Length": str(len(content))}.items():
@@ -68,43 +92,43 @@ def gateway(invoke: Invoke) -> Iterator[str]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    with serving(Handler) as url:
+    with serving(Handler, port) as url:
         yield url
 
 
-def answer(request: Request, invoke: Invoke) -> Reply:
+def answer(request: Request, invoke: Invoke, api: Api = OPERATIONS) -> Reply:
     """The lambda's own answer, or API Gateway's when it does not come to that."""
-    routed = route(request.method, request.path)
+    routed = routed_to(request.method, request.path, api)
     if not routed:
         return _message(403, "Missing Authentication Token")
-    operation, parameters = routed
-    refusal = None if operation.is_public else _unauthorized(request, invoke)
+    route, parameters = routed
+    refusal = None if route.public else _unauthorized(request, invoke, api.authorizer)
     if refusal:
         return refusal
-    payload = invoke(operation.function, _event(request, operation, parameters)).payload
+    payload = invoke(route.function, _event(request, route, parameters)).payload
     if not isinstance(payload, dict) or "statusCode" not in payload:
         return _message(502, "Internal server error")
     return Reply(payload["statusCode"], payload["body"], payload["headers"])
 
 
-def route(method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
-    """The operation that serves this, and the parameters in its path; words before parameters."""
-    for operation in sorted(operations.ALL, key=lambda operation: "{" in operation.path):
-        pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", operation.path)
+def routed_to(method: str, path: str, api: Api = OPERATIONS) -> tuple[Route, dict[str, str]] | None:
+    """The route that serves this, and the parameters in its path; words before parameters."""
+    for route in sorted(api.routes, key=lambda route: "{" in route.path):
+        pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", route.path)
         match = re.fullmatch(pattern, path)
-        if match and operation.method == method:
-            return operation, {name: unquote(text) for name, text in match.groupdict().items()}
+        if match and route.method == method:
+            return route, {name: unquote(text) for name, text in match.groupdict().items()}
     return None
 
 
-def _unauthorized(request: Request, invoke: Invoke) -> Reply | None:
+def _unauthorized(request: Request, invoke: Invoke, authorizer: str) -> Reply | None:
     """The refusal; None for those whom the authorizer allows."""
     event = {
         "type": "TOKEN",
         "authorizationToken": request.headers.get("Authorization", ""),
         "methodArn": f"{_STAGE}/{request.method}{request.path}",
     }
-    answer = invoke(AUTHORIZER, event)
+    answer = invoke(authorizer, event)
     if answer.error:
         told = answer.payload["errorMessage"]
         return _message(401, told) if told == "Unauthorized" else _message(500, "Internal error")
@@ -112,9 +136,9 @@ def _unauthorized(request: Request, invoke: Invoke) -> Reply | None:
     return None if statement["Effect"] == "Allow" else _message(403, "User is not authorized")
 
 
-def _event(request: Request, operation: Operation, parameters: Mapping[str, str]) -> dict[str, Any]:
+def _event(request: Request, route: Route, parameters: Mapping[str, str]) -> dict[str, Any]:
     return {
-        "resource": operation.path,
+        "resource": route.path,
         "path": request.path,
         "httpMethod": request.method,
         "headers": dict(request.headers),
@@ -122,7 +146,7 @@ def _event(request: Request, operation: Operation, parameters: Mapping[str, str]
         "pathParameters": dict(parameters) or None,
         "requestContext": {
             "requestId": str(uuid.uuid4()),
-            "resourcePath": operation.path,
+            "resourcePath": route.path,
             "httpMethod": request.method,
             "stage": "v1",
         },

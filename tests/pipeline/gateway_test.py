@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from containers.answer import Answer
-from pipeline.gateway import AUTHORIZER, Request, answer, route
+from pipeline.gateway import AUTHORIZER, Request, answer, routed_to
 
 ALLOW = {"policyDocument": {"Statement": [{"Effect": "Allow"}]}}
 DENY = {"policyDocument": {"Statement": [{"Effect": "Deny"}]}}
@@ -29,16 +29,16 @@ GOOD = {"statusCode": 200, "headers": {"A": "b"}, "body": "{}"}
 def test_a_request_goes_to_its_operation(
     method: str, path: str, name: str, parameters: dict[str, str]
 ) -> None:
-    found = route(method, path)
+    found = routed_to(method, path)
     assert found
-    assert (found[0].name, found[1]) == (name, parameters)
+    assert (found[0].function, found[1]) == (name, parameters)
 
 
 @pytest.mark.parametrize(
     ("method", "path"), [("GET", "/"), ("PATCH", "/docs"), ("GET", "/data-product/a/b/c")]
 )
 def test_no_operation_serves_another_path(method: str, path: str) -> None:
-    assert route(method, path) is None
+    assert routed_to(method, path) is None
 
 
 def asked(method: str, url: str, authorizer: Any, function: Any) -> tuple[int, list[Any]]:

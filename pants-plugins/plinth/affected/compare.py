@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from plinth.fingerprint.document import (
+    APPLICATION,
     CONTAINER_TEST,
     IMAGE,
     TEST,
@@ -39,13 +40,13 @@ class Comparison:
 
     @cached_property
     def affected(self) -> tuple[str, ...]:
-        """The images and tests of now that have another fingerprint or are new, by address.
+        """The images, applications and tests of now with another fingerprint, or new; by address.
 
         What cannot be told counts as another.
         """
         reached = dependents_of(self.after, self.differing)
         found = []
-        for entry in self.after.of_kind(IMAGE, TEST, CONTAINER_TEST):
+        for entry in self.after.of_kind(IMAGE, APPLICATION, TEST, CONTAINER_TEST):
             spec = entry.spec
             if self._is_new(entry):
                 is_other = True

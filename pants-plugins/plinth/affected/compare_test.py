@@ -5,7 +5,15 @@ from dataclasses import replace
 from hypothesis import given, settings
 
 from plinth.affected.compare import Comparison
-from plinth.fingerprint.document import CONTAINER_TEST, IMAGE, TEST, UNKNOWN, Document, Entry
+from plinth.fingerprint.document import (
+    APPLICATION,
+    CONTAINER_TEST,
+    IMAGE,
+    TEST,
+    UNKNOWN,
+    Document,
+    Entry,
+)
 from plinth.fingerprint.part import Part
 from plinth.fingerprint.strategies import documents
 
@@ -19,7 +27,7 @@ def test_affected_is_exactly_what_has_another_fingerprint_or_is_new(
 ) -> None:
     expected = {
         entry.spec
-        for entry in after.of_kind(IMAGE, TEST, CONTAINER_TEST)
+        for entry in after.of_kind(IMAGE, APPLICATION, TEST, CONTAINER_TEST)
         if not before.entries.get(entry.spec, entry_of_nothing).kind
         or (before.entries[entry.spec].kind == IMAGE) != (entry.kind == IMAGE)
         or before.fingerprint(entry.spec) != after.fingerprint(entry.spec)

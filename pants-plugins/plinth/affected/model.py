@@ -10,6 +10,8 @@ class Kind(Enum):
     """What an affected target is to the one who acts on it."""
 
     IMAGE = "image"
+    # What is deployed as one, with its images by digest.
+    APPLICATION = "application"
     TEST = "test"
     # A test that runs an image, so it waits for one.
     CONTAINER_TEST = "container test"
@@ -47,7 +49,7 @@ class Chain:
 
 @dataclass(frozen=True)
 class Affected:
-    """An image or a test that a change reaches.
+    """An image, an application or a test that a change reaches.
 
     Targets of one `wave` do not need each other, and need only those of earlier waves. `wave`
     counts from 0. `chains` are the reasons, the shortest first, one for each change at most; there

@@ -7,9 +7,14 @@ from graphlib import TopologicalSorter
 
 from plinth.affected.compare import dependents_of
 from plinth.affected.model import Affected, Chain, Kind, Unaffected
-from plinth.fingerprint.document import CONTAINER_TEST, IMAGE, TEST, Document
+from plinth.fingerprint.document import APPLICATION, CONTAINER_TEST, IMAGE, TEST, Document
 
-KINDS = {IMAGE: Kind.IMAGE, TEST: Kind.TEST, CONTAINER_TEST: Kind.CONTAINER_TEST}
+KINDS = {
+    APPLICATION: Kind.APPLICATION,
+    CONTAINER_TEST: Kind.CONTAINER_TEST,
+    IMAGE: Kind.IMAGE,
+    TEST: Kind.TEST,
+}
 
 
 def ordered(document: Document, chains: Mapping[str, tuple[Chain, ...]]) -> tuple[Affected, ...]:
@@ -59,5 +64,5 @@ def unaffected(document: Document, targets: Iterable[Affected]) -> Unaffected:
     """How many images and tests are not among `targets`."""
     reached = {target.target for target in targets}
     rest = [entry.kind for entry in document.of_kind(*KINDS) if entry.spec not in reached]
-    images = sum(kind == IMAGE for kind in rest)
-    return Unaffected(images=images, tests=len(rest) - images)
+    images = rest.count(IMAGE)
+    return Unaffected(images=images, tests=len(rest) - images - rest.count(APPLICATION))

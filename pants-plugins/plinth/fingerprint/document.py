@@ -1,8 +1,9 @@
 """The document of a state of the tree: for every target what it is made of, and what it needs.
 
 An image is what its parts are: they hold its base's fingerprint. A test's process is given what
-all targets of its closure give, and the packages that it runs, by their fingerprints. So two
-documents tell which images and tests are others, and by which parts.
+all targets of its closure give, and the packages that it runs, by their fingerprints. An
+application is what its closure gives, and its images. So two documents tell which of them are
+others, and by which parts.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from functools import cached_property
 from plinth.fingerprint.part import Part
 
 IMAGE, TEST, CONTAINER_TEST = "image", "test", "container test"
+APPLICATION = "application"
 UNKNOWN = "unknown"
 """The kind of a part that stands for what cannot be told. It equals nothing, not even itself."""
 
@@ -24,12 +26,12 @@ UNKNOWN = "unknown"
 class Entry:
     """A target.
 
-    `kind` is "" for one that is neither image nor test. `own` is what it is made of itself: all
-    that determines an image; of a test what no other target gives. `given` is what a process gets
-    that has it in its closure. `needs` are its dependencies; `takes` those of special fields, such
-    as the packages that a test runs; `packages` are those of `takes` that it is given as built.
-    `excludes` are left out of the closure of whatever needs it. `makes` is the file that it makes
-    for a build context or a sandbox, "" for none.
+    `kind` is "" for one that is neither image, test nor application. `own` is what it is made of
+    itself: all that determines an image; of a test what no other target gives. `given` is what a
+    process gets that has it in its closure. `needs` are its dependencies; `takes` those of special
+    fields, such as the packages that a test runs; `packages` are those of `takes` that it is given
+    as built. `excludes` are left out of the closure of whatever needs it. `makes` is the file that
+    it makes for a build context or a sandbox, "" for none.
     """
 
     spec: str
@@ -125,6 +127,9 @@ class Document:
         entry = self.entries.get(spec, Entry(spec))
         if entry.kind == IMAGE:
             return frozenset(entry.own)
+        if entry.kind == APPLICATION:
+            images = (self.entries[each].own for each in entry.packages if each in self.entries)
+            return self.parts(spec).union(*images)
         return frozenset(self._given(self._closure(spec, with_taken=True))).union(entry.own)
 
     def fingerprint(self, spec: str) -> str:

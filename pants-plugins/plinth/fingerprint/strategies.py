@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from plinth.fingerprint.document import CONTAINER_TEST, IMAGE, TEST, Document, Entry
+from plinth.fingerprint.document import (
+    APPLICATION,
+    CONTAINER_TEST,
+    IMAGE,
+    TEST,
+    Document,
+    Entry,
+)
 from plinth.fingerprint.part import Part
 
 SPECS = tuple("abcdef")
@@ -24,7 +31,7 @@ def _entry(spec: str) -> st.SearchStrategy[Entry]:
         Entry,
         spec=st.just(spec),
         alias=st.just("target"),
-        kind=st.sampled_from(["", IMAGE, TEST, CONTAINER_TEST]),
+        kind=st.sampled_from(["", APPLICATION, IMAGE, TEST, CONTAINER_TEST]),
         own=_listed,
         given=_listed,
         needs=_specs,

@@ -76,6 +76,17 @@ def test_variables_are_of_the_image_in_order_and_literal(runner: RuleRunner) -> 
     )
 
 
+def test_facts_of_a_deployment_are_the_functions_and_not_the_images(runner: RuleRunner) -> None:
+    facts = """memory=1024, timeout=60, variables={"A": "${B}"}, policies=[{"Action": "a:B"}]"""
+    plain = declared(runner, "image")[DockerImageInstructionsField].value
+    assert declared(runner, "image", facts)[DockerImageInstructionsField].value == plain
+    fields = {f.alias: f.value for f in declared(runner, "function", facts).field_values.values()}
+    assert (fields["memory"], fields["timeout"]) == (1024, 60)
+    assert (fields["handler"], fields["images"]) == ("orders.handler:handler", (":image",))
+    assert [dict(policy) for policy in fields["policies"] or ()] == [{"Action": "a:B"}]
+    assert fields["variables"] == {"A": "${B}"}
+
+
 def test_tags_are_of_every_target(runner: RuleRunner) -> None:
     for name in ("code_sources", "test_utils", "tests", "events", "third_party", "code", "image"):
         assert declared(runner, name, 'tags=("slow",)')[Tags].value == ("slow",)

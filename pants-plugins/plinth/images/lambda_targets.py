@@ -23,6 +23,8 @@ from pants.core.target_types import FilesGeneratingSourcesField, FilesGeneratorT
 from pants.engine.fs import GlobMatchErrorBehavior
 from pants.engine.target import Field, InvalidFieldException
 
+from plinth.images.lambda_configuration import LambdaConfigurationTarget
+
 CONTAINER_TEST = "container_test.py"
 _TESTS = ("**/*_test.py", "**/test_*.py", "**/tests.py")
 _TEST_UTILS = ("**/conftest.py", "tests/**/*.py")
@@ -113,6 +115,7 @@ class LambdaEventsTarget(FilesGeneratorTarget):
 
 
 TARGET_TYPES = (
+    LambdaConfigurationTarget,
     LambdaContainerTestTarget,
     LambdaEventsTarget,
     LambdaSourcesTarget,

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from monorepo.edits import all_of, append, prepend, replace, replace_all, write
-from monorepo.scenario import ALL, ANY_TEST, Scenario
+from monorepo.scenario import ALL, ANY_TEST, OF_THE_APPLICATION, Scenario
 
 DOCS = "lambdas/docs/BUILD"
 # Tests that read the BUILD files of all lambdas as text.
@@ -91,6 +91,21 @@ SOMETHING = (
         ("lambdas/docs:image",),
         ("lambdas/docs:container_test",),
         ("lambdas/docs/handler_test.py:tests", "lambdas/get_schema*", "src/*"),
+    ),
+    Scenario(
+        "a lambda's memory: what it is deployed with, and nothing of its image",
+        replace(DOCS, 'handler:handler"', 'handler:handler", memory=1024'),
+        (),
+        (*OF_THE_APPLICATION, *READ_THEM),
+        (ANY_TEST,),
+        chain="lambdas/docs:function: memory",
+    ),
+    Scenario(
+        "a lambda's permission",
+        replace("lambdas/get_schema/BUILD", '"MetadataBucket"', '"DataBucket", "MetadataBucket"'),
+        (),
+        (*OF_THE_APPLICATION, *READ_THEM),
+        (ANY_TEST,),
     ),
     Scenario(
         "a lambda's path in its BUILD file",

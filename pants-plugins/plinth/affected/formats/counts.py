@@ -24,7 +24,7 @@ def affected_images(answer: Answer) -> int:
 
 def affected_tests(answer: Answer) -> int:
     """Those that need an image too."""
-    return len(answer.targets) - affected_images(answer)
+    return sum(target.kind in (Kind.TEST, Kind.CONTAINER_TEST) for target in answer.targets)
 
 
 def headline(answer: Answer) -> str:

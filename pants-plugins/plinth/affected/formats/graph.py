@@ -17,6 +17,7 @@ class Role(Enum):
     CHANGE = "change"
     STEP = "step"
     IMAGE = "image"
+    APPLICATION = "application"
     TEST = "test"
     CONTAINER_TEST = "container test"
 

@@ -17,6 +17,7 @@ _SHAPES = {
     Role.CHANGE: ('(["', '"])'),
     Role.STEP: ('["', '"]'),
     Role.IMAGE: ('[["', '"]]'),
+    Role.APPLICATION: ('[["', '"]]'),
     Role.TEST: ('("', '")'),
     Role.CONTAINER_TEST: ('("', '")'),
 }
@@ -29,6 +30,7 @@ _CLASSES = {
     Role.CHANGE: ":::change",
     Role.STEP: "",
     Role.IMAGE: ":::image",
+    Role.APPLICATION: ":::image",
     Role.TEST: ":::test",
     Role.CONTAINER_TEST: ":::test",
 }

@@ -93,7 +93,10 @@ def _more(target: Affected) -> int:
 
 
 def _name(target: Affected, paint: _Paint) -> str:
-    return paint(printable(target.target), _IMAGE if target.kind is Kind.IMAGE else _TEST)
+    return paint(
+        printable(target.target),
+        _TEST if target.kind in (Kind.TEST, Kind.CONTAINER_TEST) else _IMAGE,
+    )
 
 
 def _line(text: str, paint: _Paint, code: str) -> Iterator[str]:

@@ -20,7 +20,7 @@ from plinth.affected.model import Affected, Answer, Kind
 
 TESTS = (Kind.TEST, Kind.CONTAINER_TEST)
 _ORIGIN = "`affected --run`"
-_GOALS = {"test": TESTS, "package": (Kind.IMAGE,), "publish": (Kind.IMAGE,)}
+_GOALS = {"test": TESTS, "package": (Kind.IMAGE, Kind.APPLICATION), "publish": (Kind.IMAGE,)}
 
 
 def goals(run: str) -> tuple[str, ...]:

@@ -28,11 +28,12 @@ from pants.util.logging import LogLevel
 from plinth.affected.update import CONTENT
 from plinth.affected.util_rules.given import given, reason
 from plinth.affected.util_rules.of_tests import EVERY_TEST, config_files
-from plinth.fingerprint.document import IMAGE, TEST, UNKNOWN, Entry
+from plinth.fingerprint.document import APPLICATION, IMAGE, TEST, UNKNOWN, Entry
 from plinth.fingerprint.part import Part
 from plinth.images.fingerprint import ImageFingerprint
 from plinth.images.util_rules.fingerprint import ImageFingerprintRequest
 from plinth.layers.target_types import PythonLayerContentField, PythonLayerTarget
+from plinth.sam.target_types import SamApplicationTarget
 
 
 @dataclass(frozen=True)
@@ -195,6 +196,7 @@ async def entries_of(
     tests = [target for target in targets if _is_test(target, members)]
     needed = await _dependencies(targets)
     special = await _special(targets)
+    functions = await _special(_functions(targets, needed, all_targets))
     gives = await given(targets, python, members)
     images = await _images(targets)
     configured = await config_files(tests, pytest)
@@ -204,15 +206,17 @@ async def entries_of(
         spec = target.address.spec
         fields = special.get(spec, _Special())
         is_test = spec in are_tests
+        is_application = isinstance(target, SamApplicationTarget)
+        deployed = _images_of(needs, functions) if is_application else ()
         entry = Entry(
             spec,
             alias=target.alias,
-            kind=IMAGE if spec in images else TEST if is_test else "",
+            kind=_kind(spec in images, is_application, is_test),
             own=images.get(spec) or configured.get(spec, ()) or _content(target),
             given=gives.parts.get(spec, ()),
             needs=(*_specs(needs.addresses), *((EVERY_TEST,) if is_test else ())),
-            takes=fields.takes,
-            packages=fields.packages,
+            takes=(*fields.takes, *deployed),
+            packages=(*fields.packages, *deployed),
             excludes=fields.excludes,
             makes=gives.makes.get(spec, ""),
         )
@@ -223,6 +227,31 @@ async def entries_of(
         if target.has_field(PythonResolveField)
     }
     return Entries(entries, resolves)
+
+
+def _kind(is_image: bool, is_application: bool, is_test: bool) -> str:
+    if is_image:
+        return IMAGE
+    return APPLICATION if is_application else TEST if is_test else ""
+
+
+def _functions(
+    targets: Iterable[Target], needed: Iterable[_Needed], all_targets: Iterable[Target]
+) -> list[Target]:
+    """The functions of the applications among the targets, whether these are asked for or not."""
+    addresses = {
+        address
+        for target, needs in zip(targets, needed)
+        if isinstance(target, SamApplicationTarget)
+        for address in needs.addresses
+    }
+    return [target for target in all_targets if target.address in addresses]
+
+
+def _images_of(needs: _Needed, functions: Mapping[str, _Special]) -> tuple[str, ...]:
+    """The images of an application's functions."""
+    found = (functions.get(spec, _Special()).takes for spec in _specs(needs.addresses))
+    return tuple(sorted({image for images in found for image in images}))
 
 
 def _content(target: Target) -> tuple[Part, ...]:

@@ -3,7 +3,7 @@
 // drawn: a node, or a fold of nodes that are reached the same way.
 
 const {everything, nodes, chains} = JSON.parse(document.getElementById("data").textContent);
-const MARKS = {change: "Δ", step: "·", image: "■", test: "○", "container test": "●"};
+const MARKS = {change: "Δ", step: "·", image: "■", application: "▣", test: "○", "container test": "●"};
 
 const byId = (id) => document.getElementById(id);
 const chainsOf = nodes.map(() => []);
@@ -142,6 +142,7 @@ function columnTitle(column) {
   const roles = new Set(column.map((item) => item.role));
   if (roles.has("change")) return "What changed";
   if (roles.has("image")) return `Images, wave ${Math.max(...column.map((item) => item.wave)) + 1}`;
+  if (roles.has("application")) return "Applications";
   if (roles.has("step")) return "Through";
   return "Tests";
 }

@@ -18,10 +18,11 @@ function isTarget(place) {
   return nodes[place].role !== "change" && nodes[place].role !== "step";
 }
 
-/** Images are listed at once; tests open on demand, unless there is nothing else to see. */
+/** Images and applications are listed at once; tests open on demand, unless there is nothing else to see. */
 function wavePart(wave, targets) {
-  const images = targets.filter((place) => nodes[place].role === "image");
-  const tests = targets.filter((place) => nodes[place].role !== "image");
+  const isTest = (place) => nodes[place].role.endsWith("test");
+  const images = targets.filter((place) => !isTest(place));
+  const tests = targets.filter(isTest);
   const parts = byWay(images);
   if (tests.length) {
     const details = element("details", {});
