@@ -1,4 +1,4 @@
-"""Edits of sources and of links, and edits that git does not show."""
+"""Edits of sources."""
 
 from __future__ import annotations
 
@@ -6,13 +6,9 @@ import pytest
 
 from monorepo.clone import Clone
 from monorepo.scenario import Scenario
-from monorepo.table.links import LINKS
 from monorepo.table.sources import SOURCES
-from monorepo.table.unseen import UNSEEN
 
 
-@pytest.mark.parametrize(
-    "scenario", [*SOURCES, *UNSEEN, *LINKS], ids=lambda scenario: scenario.name
-)
+@pytest.mark.parametrize("scenario", SOURCES, ids=lambda scenario: scenario.name)
 def test_scenario(clone: Clone, scenario: Scenario) -> None:
     assert clone.complaints(scenario) == []

@@ -10,7 +10,11 @@ from monorepo.scenario import ALL, ANY_TEST, OF_THE_APPLICATION, Scenario
 
 DOCS = "lambdas/docs/BUILD"
 # Tests that read the BUILD files of all lambdas as text.
-READ_THEM = ("tests/monorepo:affected_*", "tests/monorepo:moved_module")
+READ_THEM = (
+    "tests/monorepo:affected_*",
+    "tests/monorepo:moved_module",
+    "tests/monorepo:update",
+)
 
 
 def _last_target_first(root: Path) -> None:
