@@ -43,6 +43,7 @@ MOVED = {
     "plugins": "certifi",
     "pytest": "attrs",
     "release": "jmespath",
+    "sam": "networkx",
     "uv": "uv",
 }
 # Locked without dependencies, which Dependabot cannot be told: the workflow `lock` renews it.

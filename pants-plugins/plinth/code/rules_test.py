@@ -19,24 +19,34 @@ from pants.testutil.rule_runner import RuleRunner, engine_error
 
 import plinth.affected.register
 import plinth.debian.register
+import plinth.guardrails.register
 import plinth.images.register
 import plinth.layers.register
 import plinth.release.register
+import plinth.sam.register
 from plinth.code import loaded
 from plinth.code import rules as code
 from plinth.code.rules import CodeAsRead, OtherCodeError
+from plinth.fingerprint.util_rules.maker import MakerRequest
 
 BACKENDS = (
     plinth.affected.register,
     plinth.debian.register,
+    plinth.guardrails.register,
     plinth.images.register,
     plinth.layers.register,
     plinth.release.register,
+    plinth.sam.register,
 )
 # Pants asks for dependencies in goals of its own, such as `list`, and ours ask for themselves. What
 # publishes has a request of its own; see `PublishRequest`. What Pants calls as a command begins
-# answers nothing.
-NOT_ASKED = (InferDependenciesRequest, PublishFieldSet, WorkunitsCallbackFactoryRequest)
+# answers nothing. A maker answers our own goals, which have asked.
+NOT_ASKED = (
+    InferDependenciesRequest,
+    MakerRequest,
+    PublishFieldSet,
+    WorkunitsCallbackFactoryRequest,
+)
 
 
 def of_ours() -> dict[str, TaskRule]:

@@ -84,7 +84,7 @@ def test_facts_of_a_deployment_are_the_functions_and_not_the_images(runner: Rule
     assert (fields["memory"], fields["timeout"]) == (1024, 60)
     assert (fields["handler"], fields["images"]) == ("orders.handler:handler", (":image",))
     assert [dict(policy) for policy in fields["policies"] or ()] == [{"Action": "a:B"}]
-    assert fields["variables"] == {"A": "${B}"}
+    assert dict(fields["variables"] or {}) == {"A": "${B}"}
 
 
 def test_tags_are_of_every_target(runner: RuleRunner) -> None:

@@ -76,7 +76,8 @@ def _function(application: Application, function: Function, image_uri: Any) -> d
         "FunctionName": _sub(f"${{AWS::StackName}}-{function.name}"),
         "PackageType": "Image",
         "ImageUri": image_uri,
-        "Architectures": [PLATFORM.machine if PLATFORM.machine == "x86_64" else "arm64"],
+        # AWS names one of the two machines otherwise.
+        "Architectures": [PLATFORM.machine.replace("aarch64", "arm64")],
         "MemorySize": function.memory,
         "Timeout": function.timeout,
         "AutoPublishAlias": ALIAS,

@@ -25,7 +25,7 @@ class GuardrailsRequest(LintFilesRequest):
 
 @rule
 async def partition(
-    request: GuardrailsRequest.PartitionRequest, options: Guardrails
+    request: GuardrailsRequest.PartitionRequest, options: Guardrails, as_read: CodeAsRead
 ) -> Partitions[str, Any]:
     """One partition for the whole repository, whatever files are named."""
     # All of it, whatever is named: an import that goes in one file leaves a requirement unused in

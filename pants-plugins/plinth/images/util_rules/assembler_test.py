@@ -18,6 +18,7 @@ ONLY_CARRIES = {
     "plinth.images.util_rules.transfer": "it carries finished images to registries and engines",
     "plinth.release.goals.release": "it writes of finished images",
     "plinth.release.util_rules.sbom": "it writes of finished images",
+    "plinth.sam.goals.package": "it names finished images",
 }
 
 
