@@ -76,6 +76,17 @@ class Document:
                 found.setdefault(needed, []).append(spec)
         return {spec: tuple(dependents) for spec, dependents in found.items()}
 
+    def with_dependents(self, specs: Iterable[str]) -> set[str]:
+        """The targets, and all that need one of them, directly or not."""
+        reached = set(specs)
+        waiting = list(reached)
+        while waiting:
+            for dependent in self.dependents.get(waiting.pop(), ()):
+                if dependent not in reached:
+                    reached.add(dependent)
+                    waiting.append(dependent)
+        return reached
+
     def with_entries(self, changed: Mapping[str, Entry]) -> Document:
         """The document with other entries for targets that need the same as before."""
         found = Document({**self.entries, **changed})

@@ -65,7 +65,7 @@ async def asked_again(
     found = await Get(AllUnexpandedTargets)
     targets = {target.address.spec: target for target in found}
     specs = {spec for path in edited for spec in shape.givers.get(path, ())}
-    specs = with_dependents(document, specs | redeclared(before, targets))
+    specs = document.with_dependents(specs | redeclared(before, targets))
     if len(specs) > _PART * len(targets):
         raise CannotUpdate("the edit reaches a large part of all targets")
     python, builder = await Get(PythonSetup), await Get(BuilderSubsystem)
@@ -95,13 +95,3 @@ def _differing(old: Target, new: Target) -> list[type[Field]]:
     if type(old) is not type(new) or old.field_values.keys() != new.field_values.keys():
         raise CannotUpdate(f"{new.address} is another type of target")
     return [field for field, value in new.field_values.items() if value != old.field_values[field]]
-
-
-def with_dependents(document: Document, specs: set[str]) -> set[str]:
-    reached, waiting = set(specs), list(specs)
-    while waiting:
-        for dependent in document.dependents.get(waiting.pop(), ()):
-            if dependent not in reached:
-                reached.add(dependent)
-                waiting.append(dependent)
-    return reached

@@ -10,7 +10,7 @@ from pants.engine.target import Target
 
 from plinth.affected.testing.samples import document
 from plinth.affected.update import CannotUpdate
-from plinth.affected.util_rules.again import redeclared, with_dependents
+from plinth.affected.util_rules.again import redeclared
 
 
 def targets(**fields: Any) -> Mapping[str, Target]:
@@ -58,6 +58,6 @@ def test_a_target_that_is_new_gone_or_of_another_type_makes_a_fresh_document() -
 
 
 def test_all_that_needs_an_edited_target_is_asked_about() -> None:
-    found = with_dependents(document(), {"base:image"})
+    found = document().with_dependents({"base:image"})
     assert {"base:image", "lambdas/docs:image", "lambdas/docs:container_test"} <= found
     assert "src/library/names.py" not in found

@@ -148,13 +148,7 @@ def _texts(value: object) -> Iterator[str]:
 
 def with_container_tests(document: Document) -> Document:
     """The document in which the tests that need an image are told apart from the others."""
-    reached: set[str] = set()
-    waiting = [entry.spec for entry in document.of_kind(IMAGE)]
-    while waiting:
-        spec = waiting.pop()
-        if spec not in reached:
-            reached.add(spec)
-            waiting.extend(document.dependents.get(spec, ()))
+    reached = document.with_dependents(entry.spec for entry in document.of_kind(IMAGE))
     entries = {
         spec: replace(entry, kind=CONTAINER_TEST)
         if entry.kind == TEST and spec in reached
