@@ -17,6 +17,9 @@ class Kind(Enum):
     CONTAINER_TEST = "container test"
 
 
+TESTS = (Kind.TEST, Kind.CONTAINER_TEST)
+
+
 @dataclass(frozen=True, order=True)
 class Change:
     """One thing that differs from the base commit.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from plinth.affected.model import Affected, Answer, Kind
+from plinth.affected.model import TESTS, Affected, Answer, Kind
 
 
 def counted(number: int, noun: str) -> str:
@@ -24,7 +24,7 @@ def affected_images(answer: Answer) -> int:
 
 def affected_tests(answer: Answer) -> int:
     """Those that need an image too."""
-    return sum(target.kind in (Kind.TEST, Kind.CONTAINER_TEST) for target in answer.targets)
+    return sum(target.kind in TESTS for target in answer.targets)
 
 
 def headline(answer: Answer) -> str:

@@ -10,7 +10,7 @@ from plinth.affected.formats.printable import printable
 from plinth.affected.formats.readable import readable
 from plinth.affected.formats.ways import Way, by_way, way
 from plinth.affected.formats.wrapped import wrapped
-from plinth.affected.model import Affected, Answer, Kind
+from plinth.affected.model import TESTS, Affected, Answer
 
 # Text and one of the codes below, to text.
 _Paint = Callable[[str, str], str]
@@ -93,10 +93,7 @@ def _more(target: Affected) -> int:
 
 
 def _name(target: Affected, paint: _Paint) -> str:
-    return paint(
-        printable(target.target),
-        _TEST if target.kind in (Kind.TEST, Kind.CONTAINER_TEST) else _IMAGE,
-    )
+    return paint(printable(target.target), _TEST if target.kind in TESTS else _IMAGE)
 
 
 def _line(text: str, paint: _Paint, code: str) -> Iterator[str]:

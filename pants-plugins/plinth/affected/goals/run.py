@@ -16,9 +16,8 @@ from pants.engine.rules import Effect
 from pants.util.frozendict import FrozenDict
 
 from plinth.affected.errors import AffectedError
-from plinth.affected.model import Affected, Answer, Kind
+from plinth.affected.model import TESTS, Affected, Answer, Kind
 
-TESTS = (Kind.TEST, Kind.CONTAINER_TEST)
 _ORIGIN = "`affected --run`"
 _GOALS = {"test": TESTS, "package": (Kind.IMAGE, Kind.APPLICATION), "publish": (Kind.IMAGE,)}
 
