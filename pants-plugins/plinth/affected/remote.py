@@ -13,15 +13,14 @@ from plinth.affected.store import key
 from plinth.fingerprint.document import Document
 from plinth.fingerprint.wire import FORMAT, NotADocument, dump, load
 from plinth.oci.errors import OciError
-from plinth.oci.format.descriptor import MANIFEST, Descriptor, canonical_json, read_json
+from plinth.oci.format.artefact import CONFIG, NO_CONFIG, artefact_manifest
+from plinth.oci.format.descriptor import MANIFEST, Descriptor, read_json
 from plinth.oci.format.layout import manifest_parts
 from plinth.oci.format.reference import Repository
 from plinth.oci.registry.client import Registry
 from plinth.oci.registry.transport import Retries, Transport
 
 DOCUMENT_TYPE = f"application/vnd.plinth.affected.document.v{FORMAT}"
-# What the OCI image specification has for an artefact without configuration.
-_EMPTY_TYPE, _EMPTY = "application/vnd.oci.empty.v1+json", b"{}"
 _TREE, _STAMP = "plinth.affected.tree", "plinth.affected.options"
 _MOST = 256 << 20
 """Larger layers, in bytes, are no documents."""
@@ -69,19 +68,11 @@ class Remote:
             return f"{self.repository}:{tag} is there already"
         content = dump(document)
         layer = Descriptor.of(DOCUMENT_TYPE, content)
-        config = Descriptor.of(_EMPTY_TYPE, _EMPTY)
-        manifest = {
-            "schemaVersion": 2,
-            "mediaType": MANIFEST,
-            "artifactType": DOCUMENT_TYPE,
-            "config": config.to_json(),
-            "layers": [layer.to_json()],
-            "annotations": {_STAMP: stamp, _TREE: tree},
-        }
-        for descriptor, blob in ((config, _EMPTY), (layer, content)):
+        manifest = artefact_manifest(DOCUMENT_TYPE, [layer], {_STAMP: stamp, _TREE: tree})
+        for descriptor, blob in ((CONFIG, NO_CONFIG), (layer, content)):
             if not registry.has_blob(path, descriptor):
                 registry.upload_blob(path, descriptor, blob)
-        registry.put_manifest(path, tag, MANIFEST, canonical_json(manifest))
+        registry.put_manifest(path, tag, MANIFEST, manifest)
         return f"{self.repository}:{tag} put, {len(content)} bytes"
 
 

@@ -11,15 +11,14 @@ import hashlib
 from typing import Callable
 
 from plinth.debian.lock import Lock, LockedPackage
-from plinth.oci.format.descriptor import MANIFEST, Descriptor, canonical_json
+from plinth.oci.format.artefact import CONFIG, NO_CONFIG, TITLE, artefact_manifest
+from plinth.oci.format.descriptor import MANIFEST, Descriptor
 from plinth.oci.format.reference import Repository
 from plinth.oci.registry.client import Registry
 from plinth.oci.registry.transport import Retries, Transport
 
 _ARTEFACT = "application/vnd.plinth.debian.v1"
 _DEB = "application/vnd.debian.binary-package"
-_EMPTY_TYPE, _EMPTY = "application/vnd.oci.empty.v1+json", b"{}"
-_TITLE = "org.opencontainers.image.title"
 _SECONDS, _ATTEMPTS = 10.0, 2
 
 
@@ -53,9 +52,8 @@ class Mirror:
             if not self._registry.has_blob(path, _blob(package)):
                 self._registry.upload_blob(path, _blob(package), deb(package))
                 added.append(package.name)
-        empty = Descriptor.of(_EMPTY_TYPE, _EMPTY)
-        if not self._registry.has_blob(path, empty):
-            self._registry.upload_blob(path, empty, _EMPTY)
+        if not self._registry.has_blob(path, CONFIG):
+            self._registry.upload_blob(path, CONFIG, NO_CONFIG)
         content, tag = artefact(locked)
         if self._registry.manifest_digest(path, tag) is None:
             self._registry.put_manifest(path, tag, MANIFEST, content)
@@ -64,17 +62,10 @@ class Mirror:
 
 def artefact(locked: Lock) -> tuple[bytes, str]:
     """The manifest that names the lock's packages, and its tag. One lock gives one artefact."""
-    manifest = {
-        "schemaVersion": 2,
-        "mediaType": MANIFEST,
-        "artifactType": _ARTEFACT,
-        "config": Descriptor.of(_EMPTY_TYPE, _EMPTY).to_json(),
-        "layers": [_blob(package).to_json() for package in locked.packages],
-    }
-    content = canonical_json(manifest)
+    content = artefact_manifest(_ARTEFACT, map(_blob, locked.packages))
     return content, f"lock-{hashlib.sha256(content).hexdigest()}"
 
 
 def _blob(package: LockedPackage) -> Descriptor:
     title = f"{package.name}_{package.version}_{package.architecture}.deb"
-    return Descriptor(_DEB, f"sha256:{package.sha256}", package.size, ((_TITLE, title),))
+    return Descriptor(_DEB, f"sha256:{package.sha256}", package.size, ((TITLE, title),))

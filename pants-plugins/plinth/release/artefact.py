@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from plinth.oci.format.descriptor import MANIFEST, Descriptor, canonical_json, read_json
+from plinth.oci.format.artefact import NO_CONFIG, TITLE, artefact_manifest
 from plinth.oci.format.descriptor import REF_NAME as NAME
+from plinth.oci.format.descriptor import Descriptor, read_json
 from plinth.oci.format.layout import Stack, layout_files, manifest_parts, read_stack, write_files
 from plinth.oci.registry.client import Registry
 from plinth.release.errors import ReleaseError
@@ -18,9 +19,6 @@ FINGERPRINTS = "fingerprints.json"
 RECORD_TYPE = "application/vnd.plinth.release.v2+json"
 FINGERPRINTS_TYPE = "application/vnd.plinth.fingerprints.v1+json"
 SBOM_TYPE = "application/vnd.cyclonedx+json"
-# What the OCI image specification has for an artefact without configuration.
-_EMPTY_TYPE, _EMPTY = "application/vnd.oci.empty.v1+json", b"{}"
-_TITLE = "org.opencontainers.image.title"
 
 
 @dataclass(frozen=True)
@@ -40,22 +38,16 @@ def sbom_name(repository: str) -> str:
 def artefact(release: Release, documents: Iterable[Document], root: Path) -> Stack:
     """Write the artefact's layout at `root`. The same release gives the same bytes."""
     documents = [Document(RECORD, RECORD_TYPE, release.dump()), *documents]
-    manifest = {
-        "schemaVersion": 2,
-        "mediaType": MANIFEST,
-        "artifactType": RECORD_TYPE,
-        "config": Descriptor.of(_EMPTY_TYPE, _EMPTY).to_json(),
-        "layers": [
-            Descriptor.of(each.media_type, each.content, {_TITLE: each.name}).to_json()
-            for each in documents
-        ],
-        "annotations": {
+    manifest = artefact_manifest(
+        RECORD_TYPE,
+        (Descriptor.of(each.media_type, each.content, {TITLE: each.name}) for each in documents),
+        {
             "org.opencontainers.image.created": release.time,
             "org.opencontainers.image.revision": release.commit,
         },
-    }
-    blobs = (_EMPTY, *(each.content for each in documents))
-    write_files(root, layout_files(canonical_json(manifest), blobs, {NAME: release.id}))
+    )
+    blobs = (NO_CONFIG, *(each.content for each in documents))
+    write_files(root, layout_files(manifest, blobs, {NAME: release.id}))
     return read_stack(root, [])
 
 
@@ -66,7 +58,7 @@ def find_documents(registry: Registry, path: str, release_id: str) -> dict[str, 
         return None
     what = f"{registry.host}/{path}:{release_id}"
     _, layers = manifest_parts(read_json(found.content, what), what)
-    return {layer.annotation(_TITLE) or "": registry.read_blob(path, layer) for layer in layers}
+    return {layer.annotation(TITLE) or "": registry.read_blob(path, layer) for layer in layers}
 
 
 def find_release(registry: Registry, path: str, release_id: str) -> Release | None:
