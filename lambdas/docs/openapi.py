@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import Any
 
@@ -133,7 +132,7 @@ def _error(description: str) -> dict[str, Any]:
 def _path_parameters(operation: Operation) -> list[dict[str, Any]]:
     return [
         {"name": name, "in": "path", "required": True, "schema": _IN_PATHS.get(name, _IDENTIFIER)}
-        for name in re.findall(r"{(\w+)}", operation.path)
+        for name in operation.parameters
     ]
 
 

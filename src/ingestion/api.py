@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -124,7 +123,7 @@ def _route(operation: Operation, handle: ApiHandler) -> dict[str, Any]:
 def _parameters(operation: Operation, path: Mapping[str, str]) -> dict[str, Any]:
     """The parameters in the path, read from the left; `BadRequest` when one is no valid name."""
     found: dict[str, Any] = {}
-    for name in re.findall(r"{(\w+)}", operation.path):
+    for name in operation.parameters:
         found[name] = _named(name, path, partial(_IN_PATHS[name], found))
     return found
 

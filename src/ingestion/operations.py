@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
@@ -217,6 +218,11 @@ class Operation:
     def function(self) -> str:
         """The lambda that serves it."""
         return self.served_by or self.name
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The parameters in its path, from the left."""
+        return tuple(re.findall(r"{(\w+)}", self.path))
 
     @property
     def all_refusals(self) -> tuple[type[ApiError], ...]:

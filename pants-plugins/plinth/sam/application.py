@@ -8,6 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
+def path_parameters(path: str) -> tuple[str, ...]:
+    """The parameters in a path; API Gateway's `{name+}` takes the rest of one."""
+    return tuple(re.findall(r"{(\w+)\+?}", path))
+
+
 @dataclass(frozen=True)
 class Route:
     """A method of a path that a function serves.
@@ -27,8 +32,8 @@ class Route:
 
     @property
     def parameters(self) -> tuple[str, ...]:
-        """Those in the path; API Gateway's `{name+}` takes the rest of one."""
-        return tuple(re.findall(r"{(\w+)\+?}", self.path))
+        """Those in the path."""
+        return path_parameters(self.path)
 
 
 @dataclass(frozen=True)

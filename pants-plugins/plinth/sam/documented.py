@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
-from plinth.sam.application import Route
+from plinth.sam.application import Route, path_parameters
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
 
@@ -18,7 +17,7 @@ def documented(openapi: Mapping[str, Any]) -> tuple[Route, ...]:
         Route(
             method.upper(),
             path,
-            tuple(re.findall(r"{(\w+)\+?}", path)),
+            path_parameters(path),
             public=not described.get("security", everywhere),
         )
         for path, methods in sorted(openapi.get("paths", {}).items())
