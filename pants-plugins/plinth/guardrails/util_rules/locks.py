@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from glob import escape
 
 from pants.backend.python.subsystems.setup import PythonSetup
-from pants.engine.fs import DigestContents, PathGlobs
+from pants.engine.fs import DigestContents, PathGlobs, Paths
 from pants.engine.rules import Get, Rule, collect_rules, rule
 from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
@@ -30,21 +31,25 @@ class Locks:
 async def read_locks(request: LocksRequest, python_setup: PythonSetup) -> Locks:
     """Every lock as it stands in the repository."""
     resolves = set(python_setup.resolves.values()) if python_setup.enable_resolves else set()
-    contents = await Get(DigestContents, PathGlobs(["**/*.in", "**/*.txt", *sorted(resolves)]))
-    texts = {file.path: file.content for file in contents}
+    listed = await Get(Paths, PathGlobs(["**/*.in", "**/*.txt", *sorted(resolves)]))
+    there = set(listed.files)
+    # Other texts, which may be large data, are not read.
+    locks = [
+        path
+        for path in listed.files
+        if path in resolves or (path.endswith(".txt") and _asked(path) in there)
+    ]
+    read = [*locks, *(_asked(path) for path in locks if _asked(path) in there)]
+    contents = await Get(DigestContents, PathGlobs(map(escape, read)))
+    texts = {file.path: file.content.decode(errors="replace") for file in contents}
     return Locks(
-        tuple(
-            LockFile(
-                path,
-                content.decode(errors="replace"),
-                asked,
-                texts[asked].decode(errors="replace") if asked in texts else None,
-            )
-            for path, content in texts.items()
-            for asked in [path.rpartition(".")[0] + ".in"]
-            if path in resolves or (path.endswith(".txt") and asked in texts)
-        )
+        tuple(LockFile(path, texts[path], _asked(path), texts.get(_asked(path))) for path in locks)
     )
+
+
+def _asked(lock: str) -> str:
+    """The requirements file that a lock answers."""
+    return lock.rpartition(".")[0] + ".in"
 
 
 def rules() -> Iterable[Rule | UnionRule]:
