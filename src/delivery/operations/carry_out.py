@@ -24,8 +24,8 @@ Look = Callable[[Iterable[str]], Mapping[str, Function]]
 class Moving:
     """What is to be moved. `seen` is where the aliases were, `after` what then runs.
 
-    `look` is for aliases that `seen` has from the
-    ledger alone: where one cannot be moved, it says what is there.
+    `look` is for aliases that `seen` has from the ledger alone: where one cannot be moved, it says
+    what is there.
     """
 
     moves: tuple[Move, ...]
