@@ -18,7 +18,7 @@ MISTAKES = all_of(
     replace(f"{PLUGIN}/update.py", "self._layers(lock)", "pass"),
     replace(
         f"{PLUGIN}/util_rules/again.py",
-        "specs = with_dependents(document, specs | redeclared(before, targets))",
+        "specs = document.with_dependents(specs | redeclared(before, targets))",
         "specs |= redeclared(before, targets)",
     ),
 )
